@@ -1,0 +1,1 @@
+"""Alembic migrations of the schema; ``Database.migrate`` runs them."""

@@ -1,0 +1,72 @@
+"""What Beforehand said and decided: conversations, messages, and the decision ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base
+
+
+class Conversation(Base):
+    """One conversation of one customer: the record of what was said (the agent's checkpoint is only working memory)."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(default="agent")
+    """Who answers: agent, or person after a hand-over."""
+    language: Mapped[str] = mapped_column(default="en")
+    started_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One message of a conversation, in order of ``position``."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_conversation", "conversation_id", "position", unique=True),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    role: Mapped[str]
+    """customer, assistant, or staff."""
+    text: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="answer")
+    """Of an assistant's message: the ``Reply.kind``, or proactive."""
+    evidence: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    products: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    decision_id: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class Decision(Base):
+    """One row of the ledger: what was known, what could have been done, what was done and why, and what came of it."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (UniqueConstraint("idempotency_key"), Index("ix_decisions_customer_at", "customer_id", "at"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    idempotency_key: Mapped[str]
+    """Moment, customer and occasion: one occasion is decided once, even after a crash."""
+    customer_id: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    moment: Mapped[str]
+    known: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Each {"action", "score", "eligible", "why"}."""
+    action: Mapped[str]
+    reason: Mapped[str]
+    policy: Mapped[str]
+    propensity: Mapped[float]
+    holdout: Mapped[bool] = mapped_column(default=False)
+    cost_minor: Mapped[int] = mapped_column(default=0)
+    text: Mapped[str | None]
+    message_id: Mapped[str | None]
+    outcome: Mapped[str | None]
+    outcome_at: Mapped[datetime | None]
+    reward_minor: Mapped[int | None]
