@@ -1,4 +1,4 @@
-"""Fixtures shared by all tests: a database per test (SQLite, and PostgreSQL where it is installed), and the real data."""
+"""Fixtures shared by all tests: a database per test (SQLite, PostgreSQL where it is installed), and the real data."""
 
 from __future__ import annotations
 
@@ -105,3 +105,14 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.fail(f"BEFOREHAND_DATA names {folder}, which is not a folder")
     return folder.resolve()
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+    """Where ``BEFOREHAND_REQUIRE`` names a kind of test (real, browser, postgresql), skipping it is a failure."""
+    report = pytest.TestReport.from_item_and_call(item, call)
+    required = set(os.environ.get("BEFOREHAND_REQUIRE", "").split(",")) - {""}
+    kinds = {mark.name for mark in item.iter_markers()} | ({"postgresql"} if "postgresql" in item.name else set())
+    if report.skipped and kinds & required and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but BEFOREHAND_REQUIRE asks for it: {report.longrepr}"
+    return report

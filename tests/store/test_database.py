@@ -35,10 +35,14 @@ def test_keeps_records_and_times_on_both_engines(any_database: Database) -> None
 
 
 def test_a_failed_write_leaves_nothing(any_database: Database) -> None:
-    with pytest.raises(RuntimeError, match="half-way"), any_database.write() as session:
-        session.add(Customer(id="c"))
-        session.flush()
-        raise RuntimeError("half-way")
+    def fail_half_way() -> None:
+        with any_database.write() as session:
+            session.add(Customer(id="c"))
+            session.flush()
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        fail_half_way()
     with any_database.read() as session:
         assert session.get(Customer, "c") is None
 
