@@ -1,0 +1,24 @@
+"""Batches without waste: texts of like length together, and as many as a token budget holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+
+def pack_by_tokens(lengths: Sequence[int], budget: int, *, most: int = 1024) -> Iterator[list[int]]:
+    """Yield batches of positions into ``lengths``, longest first.
+
+    Each batch padded to its longest text has at most ``budget`` tokens (a single longer text is a batch of its own) and
+    at most ``most`` texts. Every position comes exactly once.
+    """
+    batch: list[int] = []
+    longest = 0
+    for position in sorted(range(len(lengths)), key=lambda one: -lengths[one]):
+        if batch and ((len(batch) + 1) * longest > budget or len(batch) == most):
+            yield batch
+            batch = []
+        if not batch:
+            longest = max(1, lengths[position])
+        batch.append(position)
+    if batch:
+        yield batch

@@ -1,0 +1,26 @@
+"""What a merchant can set about encoders."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from store import Settings
+
+
+class EncoderSettings(Settings):
+    """Which pretrained encoder, and where it computes."""
+
+    model: str = "all-MiniLM-L6-v2"
+    """The built-in encoder, a folder with a sentence-transformers model, or the hub id of one in the local cache."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """``auto``: a CUDA GPU where there is one, else the CPU."""
+
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """``auto``: bf16 where the device multiplies matrices in it natively, else fp32."""
+
+    threads: int | None = None
+    """CPU threads for PyTorch; ``None`` leaves PyTorch's choice, one per core."""
+
+    batch_tokens: int = 8192
+    """Tokens per batch, padding included. More is faster on a GPU and needs more memory."""
