@@ -19,7 +19,7 @@ from .errors import (
     StoreError,
 )
 from .money import format_amount, minor_digits, parse_amount
-from .settings import Settings, StoreSettings, load_settings
+from .settings import Settings, StoreSettings, load_settings, parse_settings
 
 if TYPE_CHECKING:
     from .database import Database
@@ -42,6 +42,7 @@ __all__ = [
     "load_settings",
     "minor_digits",
     "parse_amount",
+    "parse_settings",
     "system_clock",
 ]
 

@@ -29,7 +29,7 @@ class StoreSettings(Settings):
     """Where the records are."""
 
     url: str | None = None
-    """``sqlite:///FILE`` or ``postgresql+psycopg://USER@HOST/NAME``; ``None``: ``shop.db`` in the shop's home folder."""
+    """``sqlite:///FILE`` or ``postgresql+psycopg://USER@HOST/NAME``; ``None``: ``shop.db`` in the home folder."""
 
 
 def load_settings(path: Path, model: type[_Model]) -> _Model:
@@ -38,10 +38,19 @@ def load_settings(path: Path, model: type[_Model]) -> _Model:
     Raises ``ConfigError`` that names the file, the key, its value and what is allowed.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ConfigError("there is no such configuration file", value=str(path)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from error
+    return parse_settings(text, model, path)
+
+
+def parse_settings(text: str, model: type[_Model], path: Path) -> _Model:
+    """Read YAML ``text`` as ``model``, as ``load_settings`` does; errors name ``path`` as the place it came from."""
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not YAML: {error}") from error
     if raw is None:
         raw = {}

@@ -4,7 +4,7 @@ from .base import Base
 from .catalog import Product, Variant
 from .customers import Customer, PaymentMethod
 from .orders import Order, OrderLine, Payment, Return, Shipment
-from .service import Conversation, Decision, Message
+from .service import Conversation, Decision, Message, Proposal, ProposalStep
 from .voice import Event, Review, ReviewAspect, ReviewSentiment
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "Payment",
     "PaymentMethod",
     "Product",
+    "Proposal",
+    "ProposalStep",
     "Return",
     "Review",
     "ReviewAspect",

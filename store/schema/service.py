@@ -1,4 +1,4 @@
-"""What Beforehand said and decided: conversations, messages, and the decision ledger."""
+"""What Beforehand said, did and decided: conversations, messages, proposals, and the decision ledger."""
 
 from __future__ import annotations
 
@@ -42,6 +42,53 @@ class Message(Base):
     products: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     decision_id: Mapped[str | None]
     at: Mapped[datetime]
+
+
+class Proposal(Base):
+    """A write that waits for its customer's word, and what came of it. It is executed at most once, under its id."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        Index("ix_proposals_customer_at", "customer_id", "created_at"),
+        Index("ix_proposals_state_at", "state", "confirmed_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[str]
+    conversation_id: Mapped[str | None]
+    operation: Mapped[str]
+    """cancel_order, return_items, ..."""
+    arguments: Mapped[dict[str, Any]]
+    consequences: Mapped[dict[str, Any]]
+    """What the customer was told would happen."""
+    approval: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Why a person must approve; empty: none must."""
+    state: Mapped[str] = mapped_column(default="proposed")
+    """proposed, waiting (for a person), done, refused, declined, rejected, expired."""
+    outcome: Mapped[dict[str, Any] | None]
+    """What came of it, once it is no longer proposed."""
+    money_out_minor: Mapped[int] = mapped_column(default=0)
+    """What the shop gave with it, once it is done."""
+    currency: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    """When the customer said yes."""
+    executed_at: Mapped[datetime | None]
+
+
+class ProposalStep(Base):
+    """The log of the proposals: one row per step, written in the transaction that takes it, never changed."""
+
+    __tablename__ = "proposal_steps"
+
+    proposal_id: Mapped[str] = mapped_column(ForeignKey("proposals.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    """proposed, confirmed, executed, refused, declined, approved, rejected, expired. The key lets each happen once."""
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    """customer, or the name and role of a member of staff."""
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Decision(Base):

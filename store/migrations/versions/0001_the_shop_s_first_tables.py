@@ -143,6 +143,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_products_brand"), ["brand"], unique=False)
 
     op.create_table(
+        "proposals",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=False),
+        sa.Column("conversation_id", sa.String(), nullable=True),
+        sa.Column("operation", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("consequences", sa.JSON(), nullable=False),
+        sa.Column("approval", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("outcome", sa.JSON(), nullable=True),
+        sa.Column("money_out_minor", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("created_at", store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("executed_at", store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.create_index("ix_proposals_customer_at", ["customer_id", "created_at"], unique=False)
+        batch_op.create_index("ix_proposals_state_at", ["state", "confirmed_at"], unique=False)
+
+    op.create_table(
         "reviews",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("product_id", sa.String(), nullable=False),
@@ -197,10 +220,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("unit_price_minor", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-            name=op.f("fk_order_lines_order_id_orders"),
-            ondelete="CASCADE",
+            ["order_id"], ["orders.id"], name=op.f("fk_order_lines_order_id_orders"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("order_id", "position", name=op.f("pk_order_lines")),
     )
@@ -218,10 +238,7 @@ def upgrade() -> None:
         sa.Column("balance_minor", sa.Integer(), nullable=True),
         sa.Column("currency", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customers.id"],
-            name=op.f("fk_payment_methods_customer_id_customers"),
-            ondelete="CASCADE",
+            ["customer_id"], ["customers.id"], name=op.f("fk_payment_methods_customer_id_customers"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_methods")),
     )
@@ -238,12 +255,21 @@ def upgrade() -> None:
         sa.Column("method_id", sa.String(), nullable=True),
         sa.Column("paid_at", store.schema.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-            name=op.f("fk_payments_order_id_orders"),
-            ondelete="CASCADE",
+            ["order_id"], ["orders.id"], name=op.f("fk_payments_order_id_orders"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("order_id", "position", name=op.f("pk_payments")),
+    )
+    op.create_table(
+        "proposal_steps",
+        sa.Column("proposal_id", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("at", store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"], ["proposals.id"], name=op.f("fk_proposal_steps_proposal_id_proposals"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("proposal_id", "step", name=op.f("pk_proposal_steps")),
     )
     op.create_table(
         "returns",
@@ -258,10 +284,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("requested_at", store.schema.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-            name=op.f("fk_returns_order_id_orders"),
-            ondelete="CASCADE",
+            ["order_id"], ["orders.id"], name=op.f("fk_returns_order_id_orders"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("order_id", "position", name=op.f("pk_returns")),
     )
@@ -275,10 +298,7 @@ def upgrade() -> None:
         sa.Column("polarity", sa.String(), nullable=False),
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["review_id"],
-            ["reviews.id"],
-            name=op.f("fk_review_aspects_review_id_reviews"),
-            ondelete="CASCADE",
+            ["review_id"], ["reviews.id"], name=op.f("fk_review_aspects_review_id_reviews"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("review_id", "position", name=op.f("pk_review_aspects")),
     )
@@ -295,10 +315,7 @@ def upgrade() -> None:
         sa.Column("positive", sa.Double(), nullable=False),
         sa.Column("stars", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["review_id"],
-            ["reviews.id"],
-            name=op.f("fk_review_sentiments_review_id_reviews"),
-            ondelete="CASCADE",
+            ["review_id"], ["reviews.id"], name=op.f("fk_review_sentiments_review_id_reviews"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("review_id", name=op.f("pk_review_sentiments")),
     )
@@ -314,10 +331,7 @@ def upgrade() -> None:
         sa.Column("shipped_at", store.schema.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", store.schema.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["orders.id"],
-            name=op.f("fk_shipments_order_id_orders"),
-            ondelete="CASCADE",
+            ["order_id"], ["orders.id"], name=op.f("fk_shipments_order_id_orders"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("order_id", "position", name=op.f("pk_shipments")),
     )
@@ -339,10 +353,7 @@ def upgrade() -> None:
         sa.Column("available", sa.Boolean(), nullable=False),
         sa.Column("extra", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["product_id"],
-            ["products.id"],
-            name=op.f("fk_variants_product_id_products"),
-            ondelete="CASCADE",
+            ["product_id"], ["products.id"], name=op.f("fk_variants_product_id_products"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_variants")),
     )
@@ -370,6 +381,7 @@ def downgrade() -> None:
 
     op.drop_table("review_aspects")
     op.drop_table("returns")
+    op.drop_table("proposal_steps")
     op.drop_table("payments")
     with op.batch_alter_table("payment_methods", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payment_methods_customer_id"))
@@ -389,6 +401,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reviews_customer_id"))
 
     op.drop_table("reviews")
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.drop_index("ix_proposals_state_at")
+        batch_op.drop_index("ix_proposals_customer_at")
+
+    op.drop_table("proposals")
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_products_brand"))
 
