@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, select, true
 from sqlalchemy.orm import selectinload
 
 from ..database import Database
@@ -15,17 +16,20 @@ from ..schema import Customer, Order, PaymentMethod, Product
 from .tau_retail import SOURCE
 
 
-def tau_state(database: Database) -> dict[str, Any]:
+def tau_state(database: Database, *, only: Collection[str] | None = None) -> dict[str, Any]:
     """{"users", "orders", "products"} as tau-retail writes them, of the records that came from it.
 
+    ``only``: ids of customers; then theirs alone, with their orders and without products.
     Amounts are floats in major units, as there. Fields that only a cancelled, returned or exchanged order has
     (``cancel_reason``, ``return_items``, ``exchange_...``) are there if they are set.
     """
+    his_order = true() if only is None else Order.customer_id.in_(only)
+    his_own = true() if only is None else Customer.id.in_(only)
     with database.read() as session:
         orders = list(
             session.scalars(
                 select(Order)
-                .where(Order.source == SOURCE)
+                .where(Order.source == SOURCE, his_order)
                 .order_by(Order.customer_id, Order.position, Order.id)
                 .options(
                     selectinload(Order.lines),
@@ -37,12 +41,15 @@ def tau_state(database: Database) -> dict[str, Any]:
         )
         customers = session.scalars(
             select(Customer)
-            .where(Customer.source == SOURCE)
+            .where(Customer.source == SOURCE, his_own)
             .order_by(Customer.id)
             .options(selectinload(Customer.payment_methods))
         )
         products = session.scalars(
-            select(Product).where(Product.source == SOURCE).order_by(Product.id).options(selectinload(Product.variants))
+            select(Product)
+            .where(Product.source == SOURCE, true() if only is None else false())
+            .order_by(Product.id)
+            .options(selectinload(Product.variants))
         )
         listed: dict[str | None, list[str]] = {}
         for order in orders:
