@@ -1,0 +1,413 @@
+"""How customers behave: visits, searches, views, carts and purchases over a year.
+
+Comes in: catalogue and people. Goes out: ``Log`` of events, orders and opinions. The model, with its formulas, is
+described in docs/demo-shop.md; nothing in the shop's program may read this module's hidden values.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from .catalog import Catalog
+from .fulfilment import DAY_S, HOUR_S, Line, Order, decide_comebacks, decide_fate, shipping_minor
+from .people import YEAR_DAYS, People
+from .queries import draw_query, draw_vain_query
+from .vocabulary import Vocabulary
+
+SALES = ((1, 2, 12), (4, 10, 17), (7, 1, 10), (11, 20, 30))
+"""(month, first day, last day) of the shop's sales: 10 % off every order, and those who respond come more often."""
+_EMPTY: dict[str, Any] = {}
+
+
+class Happening(NamedTuple):
+    """One event; ``product`` and ``variant`` are rows of the catalogue, -1 for none."""
+
+    at: float
+    kind: str
+    customer: int
+    visit: str
+    product: int = -1
+    variant: int = -1
+    order: Order | None = None
+    quantity: int | None = None
+    value_minor: int | None = None
+    query: str | None = None
+    extra: dict[str, Any] = _EMPTY
+
+
+class Opinion(NamedTuple):
+    """What a customer thinks of a product after it came: per aspect of its category, about N(0, 1)."""
+
+    customer: int
+    product: int
+    at: float
+    values: tuple[float, ...]
+    late: bool
+
+
+@dataclass(slots=True)
+class Log:
+    """What happened."""
+
+    happenings: list[Happening] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    opinions: list[Opinion] = field(default_factory=list)
+
+
+class World:
+    """What all customers share: the shelves, the calendar, the log."""
+
+    def __init__(self, vocabulary: Vocabulary, catalog: Catalog, people: People, now: datetime) -> None:
+        self.vocabulary, self.catalog, self.people = vocabulary, catalog, people
+        self.now = now.timestamp()
+        self.start = self.now - YEAR_DAYS * DAY_S
+        self.log = Log()
+        self._sold: dict[str, set[int]] = {}
+        days = [datetime.fromtimestamp(self.start + day * DAY_S, UTC) for day in range(YEAR_DAYS + 1)]
+        self.on_sale = [any(day.month == m and a <= day.day <= b for m, a, b in SALES) for day in days]
+        self.month = [day.month - 1 for day in days]
+        self.weekday = [1.12 if day.weekday() >= 5 else 0.95 for day in days]
+        self.created = [product.created_at.timestamp() for product in catalog.products]
+        self.cut = [product.price_cut_at.timestamp() if product.price_cut_at else None for product in catalog.products]
+        self.season = np.array([sub.season for sub in vocabulary.subs])
+        self.days_in_transit = {code: int(entry["days"]) for code, entry in vocabulary.people["countries"].items()}
+
+    def day(self, at: float) -> int:
+        return min(YEAR_DAYS, max(0, int((at - self.start) / DAY_S)))
+
+    def sold_to(self, country: str) -> set[int]:
+        """Rows of the products that customers in ``country`` can see and order."""
+        if country not in self._sold:
+            self._sold[country] = {
+                row
+                for row, product in enumerate(self.catalog.products)
+                if product.visible and (product.countries is None or country in product.countries)
+            }
+        return self._sold[country]
+
+    def price_minor(self, product: int, variant: int, at: float) -> int:
+        """What the variant cost at that time: the old price up to the cut."""
+        plan = self.catalog.products[product].variants[variant]
+        cut = self.cut[product]
+        return plan.was_minor if cut is not None and at < cut else plan.price_minor
+
+
+class Shopper:
+    """One customer's year in the shop."""
+
+    def __init__(self, world: World, row: int, seed: int, *, until: float, loyal: bool = False) -> None:
+        self.world, self.row, self.until = world, row, until
+        people = world.people
+        self.person = people.persons[row]
+        self.text = random.Random(f"{seed}-shopper-{row}")
+        self.readiness = float(people.readiness[row])
+        self.dropout = 0.0 if loyal else float(people.dropout[row])
+        self.search_share = float(people.search_share[row])
+        self.frugal = bool(people.price_sensitivity[row] > 1.2)
+        self.response = float(people.response[row])
+        self.tries_two = bool(people.tries_two[row])
+        self.utility = people.utility[row]
+        self.affinity = people.sub_affinity[row]
+        self.monthly = [np.cumsum(self.affinity * world.season[:, month]).tolist() for month in range(12)]
+        self.weights: dict[int, dict[int, float]] = {}
+        self.shelves: dict[int, tuple[float, float]] = {}
+        self.cart: dict[tuple[int, int], int] = {}
+        self.cart_since = 0.0
+        self.visits = 0
+        self.due: list[tuple[float, int, int]] = []
+        self.gone = False
+        offset = ZoneInfo(self.person.time_zone).utcoffset(datetime.fromtimestamp(world.start, UTC))
+        self.offset = offset.total_seconds() if offset else 0.0
+        self.evening = self.text.gauss(20.3, 1.2)
+        self.allowed = world.sold_to(self.person.country)
+
+    def live(self) -> None:
+        """All visits of the year, in order of time, until the customer is lost."""
+        for at in self._planned_visits():
+            heapq.heappush(self.due, (at, -1, -1))
+        while self.due and not self.gone:
+            at, sub, product = heapq.heappop(self.due)
+            if at < self.until:
+                self._visit(at, sub, product)
+
+    def _planned_visits(self) -> list[float]:
+        world, text = self.world, self.text
+        joined = max(self.person.created_at.timestamp(), world.start)
+        rate = float(world.people.visits_per_year[self.row]) / YEAR_DAYS
+        visits: list[float] = [joined + text.uniform(60, 900)] if joined > world.start else []
+        for day in range(world.day(joined), YEAR_DAYS):
+            lift = 1 + 1.5 * self.response if world.on_sale[day] else 1.0
+            if text.random() < rate * lift * world.weekday[day]:
+                hour = text.gauss(self.evening, 1.6) if text.random() < 0.62 else text.gauss(12.6, 2.4)
+                at = world.start + day * DAY_S
+                midnight = (at // DAY_S) * DAY_S - self.offset
+                moment = midnight + (hour % 24) * HOUR_S + text.uniform(0, 600)
+                if moment > joined:
+                    visits.append(moment)
+        return visits
+
+    def _visit(self, at: float, sub: int, product: int) -> None:
+        text, world = self.text, self.world
+        self.visits += 1
+        visit = f"V{1001 + self.row}-{self.visits}"
+        clock = at
+        if self.cart and self._finish_old_cart(visit, at):
+            return
+        if sub < 0:
+            sub = self._draw_sub(at)
+        elif product < 0 and text.random() < 0.1:
+            sub = self._draw_sub(at)
+        if product < 0 and text.random() < 0.035:
+            query = draw_vain_query(world.vocabulary, text, self.person.language)
+            self.note(clock, "search", visit, query=query, extra={"results": 0})
+            if text.random() < 0.6:
+                return
+            clock += text.uniform(8, 40)
+        rows = [row for row in self._choices(sub, at) if row != product]
+        if product >= 0:
+            rows.insert(0, product)
+        elif rows and text.random() < self.search_share:
+            clock = self._search(clock, visit, sub, rows[0])
+        best, desire = self._view(clock, visit, rows)
+        if best is None:
+            return
+        clock, row = best
+        # An unfinished wish brings the customer back to the same shelf within days.
+        if desire < 0.5 and text.random() < 0.3:
+            heapq.heappush(self.due, (at + text.uniform(0.25, 4) * DAY_S, sub, -1))
+        known = 1.6 if product >= 0 else 0.0
+        if text.random() < _logistic(-1.0 + self.readiness + 1.1 * desire + known + self._sale_push(at)):
+            self._buy(clock, visit, row, sub, known)
+
+    def _finish_old_cart(self, visit: str, at: float) -> bool:
+        text = self.text
+        age_days = (at - self.cart_since) / DAY_S
+        if age_days < 5 and text.random() < 0.5:
+            self._check_out(at + text.uniform(10, 60), visit)
+            return True
+        if text.random() < 0.3:
+            clock = at
+            for product, variant in list(self.cart):
+                quantity = self.cart.pop((product, variant))
+                self.note(clock, "cart_remove", visit, product, variant, quantity=quantity)
+                clock += text.uniform(3, 20)
+        return False
+
+    def _draw_sub(self, at: float) -> int:
+        cumulative = self.monthly[self.world.month[self.world.day(at)]]
+        return self.text.choices(range(len(cumulative)), cum_weights=cumulative)[0]
+
+    def _choices(self, sub: int, at: float) -> list[int]:
+        """Products of the shelf in the order in which the customer opens them: softmax of utility, no repeats."""
+        text, world = self.text, self.world
+        if sub not in self.weights:
+            shelf = world.catalog.of_sub[sub]
+            mine = np.exp(self.utility[shelf] - self.utility[shelf].max())
+            pairs = zip(shelf.tolist(), mine.tolist(), strict=True)
+            self.weights[sub] = {row: weight for row, weight in pairs if row in self.allowed}
+        of = self.weights[sub]
+        wanted = 1 + min(11, int(text.expovariate(1 / 3.2)))
+        # Exponential race: the smallest -log(u)/w come first, which draws without replacement in proportion to w.
+        race = sorted((text.expovariate(1.0) / weight, row) for row, weight in of.items() if world.created[row] < at)
+        return [row for _, row in race[:wanted]]
+
+    def _search(self, clock: float, visit: str, sub: int, row: int) -> float:
+        text, world = self.text, self.world
+        plan = world.vocabulary.subs[sub]
+        for _ in range(1 if text.random() < 0.8 else 2):
+            brand = world.catalog.products[row].brand.name
+            query = draw_query(world.vocabulary, text, plan, self.person.language, frugal=self.frugal, brand=brand)
+            self.note(clock, "search", visit, query=query, extra={"results": text.randint(4, 36)})
+            clock += 5 + text.expovariate(1 / 25)
+        return clock
+
+    def _view(self, clock: float, visit: str, rows: list[int]) -> tuple[tuple[float, int] | None, float]:
+        """View the products; the last thing returned is how much the best of them is wanted (about N(0, 1))."""
+        text, world = self.text, self.world
+        best, desire = None, -9.0
+        for row in rows:
+            variants = world.catalog.products[row].variants
+            stocked = any(variant.stock > 0 and variant.available for variant in variants)
+            extra = _EMPTY if stocked else {"in_stock": False}
+            self.note(clock, "view", visit, row, 0, value_minor=world.price_minor(row, 0, clock), extra=extra)
+            clock += 6 + text.expovariate(1 / 55)
+            wish = self._wish(row) + text.gauss(0, 0.5)
+            if stocked and wish > desire:
+                best, desire = (clock, row), wish
+        return (best if best is None else (clock, best[1])), desire
+
+    def _wish(self, row: int) -> float:
+        """How far the product stands out on its shelf for this customer, in deviations, less what one hopes for."""
+        sub = self.world.catalog.products[row].sub.index
+        if sub not in self.shelves:
+            shelf = self.utility[self.world.catalog.of_sub[sub]]
+            self.shelves[sub] = (float(shelf.mean()), float(shelf.std()) + 0.5)
+        mean, spread = self.shelves[sub]
+        return (float(self.utility[row]) - mean) / spread - 1.1
+
+    def _sale_push(self, at: float) -> float:
+        return 0.9 * self.response if self.world.on_sale[self.world.day(at)] else 0.0
+
+    def _buy(self, clock: float, visit: str, row: int, sub: int, known: float) -> None:
+        text = self.text
+        clock = self.add(clock, visit, row)
+        if text.random() < 0.3:
+            others = [other for other in self._choices(self._draw_sub(clock), clock) if other != row]
+            for other in others[: text.choice((1, 1, 2))]:
+                self.note(clock, "view", visit, other, 0, value_minor=self.world.price_minor(other, 0, clock))
+                clock = self.add(clock + text.uniform(10, 60), visit, other)
+        if len(self.cart) > 1 and text.random() < 0.12:
+            product, variant = text.choice(list(self.cart))
+            self.note(clock, "cart_remove", visit, product, variant, quantity=self.cart.pop((product, variant)))
+            clock += text.uniform(4, 30)
+        if self.cart and text.random() < _logistic(0.35 + 0.6 * self.readiness + known):
+            self._check_out(clock, visit)
+
+    def add(self, clock: float, visit: str, row: int) -> float:
+        variant = pick_variant(self.world.catalog, row, self.text, float(self.world.people.size[self.row]))
+        if variant is None:
+            return clock
+        plan = self.world.catalog.products[row]
+        quantity = self.text.choice((1, 1, 2, 3)) if plan.sub.cycle_days else 1
+        if not self.cart:
+            self.cart_since = clock
+        chosen = [variant]
+        if self.tries_two and plan.sub.size_system and self.text.random() < 0.6:
+            nearby = variant + 1
+            if (
+                nearby < len(plan.variants)
+                and plan.variants[nearby].color == plan.variants[variant].color
+                and plan.variants[nearby].stock
+            ):
+                chosen.append(nearby)
+        for each in chosen:
+            key = (row, each)
+            self.cart[key] = self.cart.get(key, 0) + quantity
+            price = self.world.price_minor(row, each, clock)
+            self.note(clock, "cart_add", visit, row, each, quantity=quantity, value_minor=price * quantity)
+            clock += 5 + self.text.expovariate(1 / 30)
+        return clock
+
+    def _check_out(self, clock: float, visit: str) -> None:
+        text = self.text
+        goods = sum(
+            self.world.price_minor(product, variant, clock) * count for (product, variant), count in self.cart.items()
+        )
+        self.note(clock, "checkout_start", visit, value_minor=goods)
+        clock += 40 + text.expovariate(1 / 90)
+        if text.random() < 0.8 and clock <= self.until:
+            self._purchase(clock, visit)
+
+    def _purchase(self, clock: float, visit: str) -> None:
+        world, text = self.world, self.text
+        lines = [
+            Line(product, variant, quantity, world.price_minor(product, variant, clock))
+            for (product, variant), quantity in self.cart.items()
+        ]
+        self.cart.clear()
+        goods = sum(line.quantity * line.unit_minor for line in lines)
+        discount = goods // 10 if world.on_sale[world.day(clock)] else 0
+        order = Order(self.row, clock, lines, shipping_minor(goods, self.person.country), discount)
+        decide_fate(text, order, transit_days=world.days_in_transit[self.person.country], now=world.now)
+        self.note(
+            clock,
+            "purchase",
+            visit,
+            order=order,
+            quantity=sum(line.quantity for line in lines),
+            value_minor=order.total_minor,
+        )
+        world.log.orders.append(order)
+        if not order.cancelled:
+            self._after(order)
+
+    def _after(self, order: Order) -> None:
+        """The parcel comes (or is late), the customer has an opinion, and may stay away for ever."""
+        world, text = self.world, self.text
+        means: list[float] = []
+        twice = {
+            index
+            for index, line in enumerate(order.lines)
+            if index
+            and order.lines[index - 1].product == line.product
+            and world.catalog.products[line.product].sub.size_system
+        }
+        for line in order.lines:
+            values = form_opinion(world, self.row, line.product, text)
+            means.append(sum(values) / len(values))
+            if order.delivered < world.now and text.random() < 0.25 + 0.5 * float(world.people.review_rate[self.row]):
+                at = order.delivered + text.uniform(0.5, 25) * DAY_S
+                if at < world.now:
+                    world.log.opinions.append(Opinion(self.row, line.product, at, values, order.late))
+            cycle = world.catalog.products[line.product].sub.cycle_days
+            if cycle and means[-1] > -0.6 and text.random() < 0.65:
+                again = order.delivered + cycle * line.quantity * text.uniform(0.8, 1.15) * DAY_S
+                heapq.heappush(self.due, (again, world.catalog.products[line.product].sub.index, line.product))
+        decide_comebacks(text, order, world.catalog, means, tries_two=twice, now=world.now)
+        unhappy = 0.12 * order.late + 0.1 * (min(means) < -1.0)
+        if text.random() < (self.dropout + unhappy if self.dropout else 0.0):
+            self.gone = True
+
+    def note(
+        self,
+        at: float,
+        kind: str,
+        visit: str,
+        product: int = -1,
+        variant: int = -1,
+        order: Order | None = None,
+        quantity: int | None = None,
+        value_minor: int | None = None,
+        query: str | None = None,
+        extra: dict[str, Any] = _EMPTY,
+    ) -> None:
+        if at <= self.until:
+            self.world.log.happenings.append(
+                Happening(at, kind, self.row, visit, product, variant, order, quantity, value_minor, query, extra)
+            )
+
+
+def form_opinion(world: World, customer: int, product: int, text: random.Random) -> tuple[float, ...]:
+    """What a customer (-1: a guest) thinks of each aspect: its quality, own strictness, price, fit, chance."""
+    catalog, plan = world.catalog, world.catalog.products[product]
+    strictness = float(world.people.strictness[customer]) if customer >= 0 else text.gauss(0, 0.35)
+    values = []
+    for at, aspect in enumerate(plan.sub.aspects):
+        value = 0.8 * float(catalog.aspect_quality[product, at]) - strictness + text.gauss(0, 0.6)
+        if aspect == "value":
+            value -= 0.5 * float(catalog.log_price[product])
+        if aspect == "fit":
+            value += 0.5 - 1.6 * abs(float(catalog.fit[product]))
+        values.append(value)
+    return tuple(values)
+
+
+def pick_variant(catalog: Catalog, row: int, text: random.Random, size: float) -> int | None:
+    """A variant in stock, near the customer's size; ``None`` if nothing is in stock."""
+    plan = catalog.products[row]
+    stocked = [at for at, variant in enumerate(plan.variants) if variant.stock > 0 and variant.available]
+    if not stocked:
+        return None
+    if plan.sub.size_system is None:
+        return text.choice(stocked)
+    names = [entry.name for entry in plan.sub.sizes]
+    wished = size * (len(names) - 1)
+    color = plan.variants[text.choice(stocked)].color
+
+    def distance(at: int) -> float:
+        name = plan.variants[at].size
+        return abs(names.index(name) - wished) if name in names else 0.0
+
+    return min((at for at in stocked if plan.variants[at].color == color), key=distance)
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
