@@ -1,0 +1,50 @@
+"""What customers feel, about what, how surely, and which words say so: English and Chinese review text.
+
+Comes in: texts, files of texts, or the shop's reviews. Knows nothing of products' vectors, customers or chats.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .records import Aspect, Sentiment
+from .settings import SentimentSettings
+
+if TYPE_CHECKING:
+    from .batch import ScoreProgress, ScoreReport, score_file
+    from .model import SentimentModel
+    from .reviews import score_reviews
+    from .training import TrainReport, TrainSettings, train_sentiment
+
+__all__ = [
+    "Aspect",
+    "ScoreProgress",
+    "ScoreReport",
+    "Sentiment",
+    "SentimentModel",
+    "SentimentSettings",
+    "TrainReport",
+    "TrainSettings",
+    "score_file",
+    "score_reviews",
+    "train_sentiment",
+]
+
+_HEAVY = {
+    "ScoreProgress": "batch",
+    "ScoreReport": "batch",
+    "SentimentModel": "model",
+    "score_file": "batch",
+    "score_reviews": "reviews",
+    "TrainReport": "training",
+    "TrainSettings": "training",
+    "train_sentiment": "training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # These modules import torch; they load when first used.
+    if name in _HEAVY:
+        return getattr(import_module(f".{_HEAVY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

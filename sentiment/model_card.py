@@ -1,0 +1,85 @@
+"""The model card: what the weights learnt from, how, and what they reach.
+
+Comes in: what a training run knows. Goes out: ``MODEL_CARD.md`` beside the weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from encoders import EncoderFiles
+from store import Settings
+
+from .sources import Example
+
+# As the data folder's README gives them; most of this is what customers wrote, without a licence stated for it.
+_LICENCES = {"sst2": "repository MIT; the data itself: not stated", "zh_eprstmt": "none yet"}
+
+
+def write_model_card(
+    folder: Path,
+    data: Path,
+    learnt: Mapping[str, Sequence[Example]],
+    settings: Settings,
+    base: EncoderFiles,
+    dev: Mapping[str, float],
+) -> None:
+    """Write ``folder/MODEL_CARD.md``: data with licence and sha256, recipe, dev figures, sha256 of each file."""
+    rows = "\n".join(
+        f"| {name} | {len(examples)} | {_LICENCES.get(name, 'not stated')} | `{_sha256(data / f'{name}.csv.gz')}` |"
+        for name, examples in learnt.items()
+    )
+    figures = "\n".join(f"| {name} | {100 * value:.1f} |" for name, value in dev.items())
+    recipe = "\n".join(f"- {name}: {value}" for name, value in settings.model_dump().items())
+    files = "\n".join(
+        f"| {path.name} | {path.stat().st_size} | `{_sha256(path)}` |"
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".safetensors", ".txt", ".json"}
+    )
+    (folder / "MODEL_CARD.md").write_text(
+        _CARD.format(base=base.name, base_sha256=base.sha256, rows=rows, recipe=recipe, figures=figures, files=files),
+        encoding="utf-8",
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_CARD = """# Review reader, English and Chinese
+
+Reads a review and gives polarity, stars and how sure it is. For reviews of shops, hotels and restaurants; texts in
+other languages are read with doubt and marked as such. Not for judging people.
+
+Base: {base} (sha256 `{base_sha256}`), to which a Chinese vocabulary was added; the weights here are differences to it.
+Made again by `beforehand train sentiment`.
+
+## Data
+
+| file | texts learnt | licence as stated | sha256 |
+|---|---|---|---|
+{rows}
+
+`zh_eprstmt` was only measured on. Texts that stand in a dev or test split of any of these files were left out.
+
+## Recipe
+
+{recipe}
+
+## Dev figures (%)
+
+Sources with two classes: accuracy; with three: macro-F1. Test figures: `benchmarks/results/sentiment_quality.json`.
+
+| source | dev |
+|---|---|
+{figures}
+
+## Files
+
+| file | bytes | sha256 |
+|---|---|---|
+{files}
+"""

@@ -1,0 +1,140 @@
+"""The folder of trained weights: what is in it, how it is read and written, and that it is whole.
+
+``model.json`` names the other files with their sha256, so that a damaged or half-written folder is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from encoders import EncoderFiles, apply_deltas, load_deltas, save_deltas
+from store import ModelError, Settings
+
+from .calibration import Calibration
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BUILT_IN = Path(__file__).parent / "weights"
+_ENCODER, _WORDS, _VOCABULARY = "encoder.safetensors", "words.safetensors", "words.txt"
+_WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
+
+
+class CalibrationRecord(Settings):
+    """``Calibration`` as it stands in ``model.json``."""
+
+    temperature: float
+    bias: tuple[float, ...]
+    label_weights: tuple[float, float, float]
+
+
+class ModelRecord(Settings):
+    """The content of ``model.json``."""
+
+    name: str
+    base: str
+    base_sha256: str
+    files: dict[str, str]
+    """File name to sha256."""
+    calibrations: dict[str, CalibrationRecord]
+    """By language: ``en``, ``zh``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentWeights:
+    """Trained weights, ready to be built into an ``Engine``."""
+
+    name: str
+    """Name and the first letters of the weights' sha256: what ``ReviewSentiment.model`` records."""
+    state: dict[str, Tensor]
+    words: list[str]
+    calibrations: dict[str, Calibration]
+
+
+def write_weights(
+    folder: Path,
+    state: Mapping[str, Tensor],
+    words: list[str],
+    calibrations: Mapping[str, Calibration],
+    base: EncoderFiles,
+    *,
+    name: str = "beforehand-sentiment",
+) -> None:
+    """Write ``state`` (names of ``BertForSequenceClassification``) as deltas over ``base`` into ``folder``.
+
+    ``model.json`` comes last: until it is there, the folder does not count as weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.json").unlink(missing_ok=True)
+    before = base_state(base)
+    word_part = {_WORD_VECTORS: state[_WORD_VECTORS]}
+    rest = {key: tensor for key, tensor in state.items() if key != _WORD_VECTORS}
+    save_deltas(folder / _ENCODER, before, rest, base_sha256=base.sha256)
+    save_deltas(folder / _WORDS, before, word_part, base_sha256=base.sha256)
+    (folder / _VOCABULARY).write_text("\n".join(words) + "\n", encoding="utf-8")
+    record = ModelRecord(
+        name=name,
+        base=base.name,
+        base_sha256=base.sha256,
+        files={file: _sha256(folder / file) for file in (_ENCODER, _WORDS, _VOCABULARY)},
+        calibrations={
+            language: CalibrationRecord(
+                temperature=round(one.temperature, 4),
+                bias=tuple(round(value, 4) for value in one.bias),
+                label_weights=one.label_weights,
+            )
+            for language, one in calibrations.items()
+        },
+    )
+    (folder / "model.json").write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def read_weights(folder: Path, base: EncoderFiles) -> SentimentWeights:
+    """Read a folder of ``write_weights``. Raises ``ModelError`` when a file is missing, damaged or of another base."""
+    try:
+        record = ModelRecord.model_validate_json((folder / "model.json").read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        raise ModelError(
+            f"no sentiment weights here ({error})",
+            value=str(folder),
+            advice="Train them: beforehand train sentiment",
+        ) from error
+    for file, digest in record.files.items():
+        if not (folder / file).is_file() or _sha256(folder / file) != digest:
+            raise ModelError(
+                "a file of the sentiment weights is missing or damaged",
+                value=str(folder / file),
+                advice="Install again, or train again: beforehand train sentiment",
+            )
+    state = base_state(base)
+    for file in (_ENCODER, _WORDS):
+        state = apply_deltas(state, load_deltas(folder / file), base_sha256=base.sha256)
+    words = (folder / _VOCABULARY).read_text(encoding="utf-8").split("\n")[:-1]
+    calibrations = {
+        language: Calibration(one.temperature, one.bias, one.label_weights)
+        for language, one in record.calibrations.items()
+    }
+    return SentimentWeights(f"{record.name}@{record.files[_ENCODER][:12]}", state, words, calibrations)
+
+
+def base_state(base: EncoderFiles) -> dict[str, Tensor]:
+    """The base encoder's tensors under the names of ``BertForSequenceClassification``."""
+    from safetensors.torch import load_file
+
+    return {
+        f"bert.{name}": tensor
+        for name, tensor in load_file(base.path / "model.safetensors").items()
+        if name.split(".")[0] in {"embeddings", "encoder", "pooler"} and tensor.is_floating_point()
+    }
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
