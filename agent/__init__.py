@@ -1,0 +1,57 @@
+"""The agent: understands a customer's message, looks things up, answers from evidence, and acts before it is asked.
+
+``Agent`` answers in a conversation; ``Proactive`` decides at its moments whether to write first. Both keep their record
+in ``store``. Importing this package is cheap: LangChain and SQLAlchemy load with ``Agent``, torch with its first turn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .reply import Candidate, DecisionRecord, EvidenceItem, ProductCard, Progress, Reply, Sentence
+from .session import Session
+from .settings import AgentSettings, ProactiveSettings
+
+if TYPE_CHECKING:
+    from .cards import product_cards
+    from .conversations import ConversationView, MessageView
+    from .engine import Agent
+    from .intent_training import IntentReport, train_intents
+    from .proactive import Proactive
+
+__all__ = [
+    "Agent",
+    "AgentSettings",
+    "Candidate",
+    "ConversationView",
+    "DecisionRecord",
+    "EvidenceItem",
+    "IntentReport",
+    "MessageView",
+    "Proactive",
+    "ProactiveSettings",
+    "ProductCard",
+    "Progress",
+    "Reply",
+    "Sentence",
+    "Session",
+    "product_cards",
+    "train_intents",
+]
+
+_HEAVY = {
+    "Agent": "engine",
+    "ConversationView": "conversations",
+    "IntentReport": "intent_training",
+    "MessageView": "conversations",
+    "Proactive": "proactive",
+    "product_cards": "cards",
+    "train_intents": "intent_training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HEAVY:
+        return getattr(import_module(f".{_HEAVY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

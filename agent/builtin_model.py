@@ -1,0 +1,89 @@
+"""The built-in chat model: LangChain's ``BaseChatModel`` with tool calling, without a language model behind it.
+
+It understands the customer's latest message with the trained intent heads, plans tool calls, and words its reply from
+their results. Nothing that stands in a tool result can make it call a tool: calls are planned from the customer's own
+words and from ids of records alone.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import PrivateAttr
+
+from store import Clock
+
+from .draft import CallNeeded, Work, read_turn
+from .intents import IntentModel
+from .skills import answer
+from .understanding import Understanding, understand
+
+_MOST_CALLS = 12
+
+
+class BuiltinChatModel(BaseChatModel):
+    """Answers in English and Simplified Chinese. Deterministic: the same messages give the same reply."""
+
+    shop_name: str = ""
+    default_language: str = "en"
+    _understand: Callable[[str, str], Understanding] = PrivateAttr()
+    _clock: Clock = PrivateAttr()
+
+    def __init__(self, intents: IntentModel, clock: Clock, **values: Any) -> None:
+        super().__init__(**values)
+        self._clock = clock
+        # A turn asks several times what its message means, once before each tool call.
+        self._understand = lru_cache(maxsize=512)(lambda text, language: understand(text, intents, language))
+
+    @property
+    def _llm_type(self) -> str:
+        return "beforehand-builtin"
+
+    def speaking(self, language: str) -> BuiltinChatModel:
+        """The same model, answering in ``language`` where a message does not tell its own (an id alone)."""
+        if language == self.default_language:
+            return self
+        other = self.model_copy(update={"default_language": language})
+        other._understand, other._clock = self._understand, self._clock
+        return other
+
+    def bind_tools(
+        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Only tools that are bound can be called."""
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools])
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        message = self.answer(messages, {tool["function"]["name"] for tool in kwargs.get("tools") or ()})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def answer(self, messages: Sequence[BaseMessage], tools: set[str]) -> AIMessage:
+        """The next message: a tool call, or the reply."""
+        text, memory, results = read_turn(messages)
+        understanding = self._understand(text, self.default_language)
+        work = Work(understanding, memory, results, self.shop_name, self._clock().date().isoformat())
+        try:
+            draft = answer(work)
+        except CallNeeded as needed:
+            if needed.tool in tools and len(results) < _MOST_CALLS:
+                call = {"name": needed.tool, "args": needed.arguments, "id": f"call_{uuid.uuid4().hex}"}
+                return AIMessage(content="", tool_calls=[call])
+            draft = work.draft
+            work.say("unavailable")
+        return AIMessage(content=draft.text(understanding.language), additional_kwargs=draft.extra())

@@ -1,0 +1,166 @@
+"""The conversation of record: what was said, by whom, with what evidence. The checkpoint is only working memory."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Records
+
+from store import Database, NotFound
+from store.schema import Conversation, Customer, Message, Order
+
+from .evidence import from_row, to_row
+from .reply import EvidenceItem, ProductCard
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message as the page shows it."""
+
+    id: str
+    position: int
+    role: str
+    """customer, assistant, or staff."""
+    text: str
+    kind: str
+    at: datetime
+    products: tuple[ProductCard, ...] = ()
+    evidence: tuple[EvidenceItem, ...] = ()
+    decision_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """A conversation and (some of) its messages, in order."""
+
+    id: str
+    customer_id: str
+    state: str
+    """Who answers: agent, or person."""
+    language: str
+    started_at: datetime
+    messages: tuple[MessageView, ...] = ()
+
+
+def check_customer(records: Records, customer_id: str) -> Customer | None:
+    """The customer's record; ``None`` for one who is known by orders alone. Raises ``NotFound`` for a stranger."""
+    customer = records.get(Customer, customer_id)
+    if customer is None and not records.scalar(select(func.count()).where(Order.customer_id == customer_id)):
+        raise NotFound("there is no such customer", value=customer_id)
+    return customer
+
+
+def start(records: Records, customer_id: str, language: str, at: datetime) -> Conversation:
+    conversation = Conversation(
+        id=f"conv_{uuid.uuid4().hex}", customer_id=customer_id, state="agent", language=language, started_at=at
+    )
+    records.add(conversation)
+    records.flush()
+    return conversation
+
+
+def latest(records: Records, customer_id: str) -> Conversation | None:
+    """The customer's conversation that goes on when none is named: the one begun last."""
+    return records.scalar(
+        select(Conversation)
+        .where(Conversation.customer_id == customer_id)
+        .order_by(Conversation.started_at.desc(), Conversation.id.desc())
+        .limit(1)
+    )
+
+
+def own(records: Records, customer_id: str, conversation_id: str) -> Conversation:
+    """The customer's own conversation. Raises the same ``NotFound`` for another's as for one that does not exist."""
+    conversation = records.get(Conversation, conversation_id)
+    if conversation is None or conversation.customer_id != customer_id:
+        raise NotFound("there is no such conversation", value=conversation_id)
+    return conversation
+
+
+def append(
+    records: Records,
+    conversation_id: str,
+    role: str,
+    text: str,
+    at: datetime,
+    *,
+    kind: str = "answer",
+    message_id: str | None = None,
+    evidence: Iterable[EvidenceItem] = (),
+    products: Iterable[ProductCard] = (),
+    decision_id: str | None = None,
+) -> Message:
+    """Write the next message. Must run in a write transaction: the position is counted under its lock."""
+    # On PostgreSQL this row lock keeps two writers from taking the same position; SQLite has one writer anyway.
+    records.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+    last = records.scalar(select(func.max(Message.position)).where(Message.conversation_id == conversation_id))
+    message = Message(
+        id=message_id or f"msg_{uuid.uuid4().hex}",
+        conversation_id=conversation_id,
+        position=0 if last is None else last + 1,
+        role=role,
+        text=text,
+        kind=kind,
+        evidence=[to_row(item) for item in evidence],
+        products=[asdict(card) for card in products],
+        decision_id=decision_id,
+        at=at,
+    )
+    records.add(message)
+    records.flush()
+    return message
+
+
+def messages_of(records: Records, conversation_id: str, *, after: int = -1, last: int | None = None) -> list[Message]:
+    """Messages with a position above ``after``, in order; with ``last`` only so many of the newest."""
+    asked = select(Message).where(Message.conversation_id == conversation_id, Message.position > after)
+    if last is None:
+        return list(records.scalars(asked.order_by(Message.position)))
+    return list(records.scalars(asked.order_by(Message.position.desc()).limit(last)))[::-1]
+
+
+def earlier_evidence(messages: Sequence[Message]) -> list[EvidenceItem]:
+    """What earlier turns looked up, oldest first."""
+    return [from_row(row) for message in messages for row in message.evidence]
+
+
+def read_conversation(database: Database, conversation: Conversation, after: int = -1) -> ConversationView:
+    with database.read() as records:
+        rows = messages_of(records, conversation.id, after=after)
+    return view(conversation, rows)
+
+
+def view(conversation: Conversation, messages: Iterable[Message] = ()) -> ConversationView:
+    return ConversationView(
+        conversation.id,
+        conversation.customer_id,
+        conversation.state,
+        conversation.language,
+        conversation.started_at,
+        tuple(
+            MessageView(
+                one.id,
+                one.position,
+                one.role,
+                one.text,
+                one.kind,
+                one.at,
+                tuple(card_from_row(row) for row in one.products),
+                tuple(from_row(row) for row in one.evidence),
+                one.decision_id,
+            )
+            for one in messages
+        ),
+    )
+
+
+_CARD_FIELDS = frozenset(field.name for field in fields(ProductCard))
+
+
+def card_from_row(row: Mapping[str, Any]) -> ProductCard:
+    return ProductCard(**{name: value for name, value in row.items() if name in _CARD_FIELDS})

@@ -1,0 +1,220 @@
+"""What the built-in model works with while it answers one message: memory, tool results of this turn, and the draft.
+
+Skills are written straight down, as if a tool returned at once: ``need`` gives a result that is there already, and
+otherwise stops the skill with the call that has to be made first. After the call the skill runs again from its start.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from pydantic import ValidationError
+
+from .facts import (
+    Facts,
+    HandOver,
+    OrderFacts,
+    OrderList,
+    PageFacts,
+    Problem,
+    ProductFacts,
+    ProductList,
+    ReviewFacts,
+)
+from .phrases import say, say_date, say_status
+from .reply import ReplyKind
+from .understanding import Understanding, Wish
+
+_RESULTS: dict[str, type[Facts]] = {
+    "search_products": ProductList,
+    "get_product": ProductFacts,
+    "summarise_reviews": ReviewFacts,
+    "recommend_products": ProductList,
+    "get_orders": OrderList,
+    "get_order": OrderFacts,
+    "read_help_pages": PageFacts,
+    "hand_over_to_person": HandOver,
+}
+CHECK = "automatic_check"
+"""Marks a message that the evidence check wrote, not the customer."""
+_Facts = TypeVar("_Facts", bound=Facts)
+
+
+class CallNeeded(Exception):
+    """The skill cannot go on before this tool has been called."""
+
+    def __init__(self, tool: str, arguments: Mapping[str, Any]) -> None:
+        super().__init__(tool)
+        self.tool = tool
+        self.arguments = dict(arguments)
+
+
+class Unavailable(Exception):
+    """A tool could not do its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something the customer was shown: a product or an order."""
+
+    kind: str
+    id: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What earlier turns left behind."""
+
+    products: tuple[Shown, ...] = ()
+    """The products shown last, in the order of showing; the first is the one spoken of."""
+    orders: tuple[Shown, ...] = ()
+    pending: str | None = None
+    """Intent of a question that was asked back and waits for its answer."""
+    pending_text: str = ""
+    query: str = ""
+    """The last search, for "show me cheaper ones"."""
+
+
+@dataclass
+class Draft:
+    """The reply as it grows."""
+
+    parts: list[str] = field(default_factory=list)
+    kind: ReplyKind = "answer"
+    options: list[str] = field(default_factory=list)
+    products: dict[str, str] = field(default_factory=dict)
+    """Product id -> why it is shown."""
+    shown: list[Shown] = field(default_factory=list)
+    pending: str | None = None
+    pending_text: str = ""
+    query: str = ""
+
+    def text(self, language: str) -> str:
+        """Sentences run on, list lines stand alone; Chinese sentences follow one another without a blank."""
+        text = ""
+        for part in self.parts:
+            if not text or text.endswith("\n") or part.startswith("\n") or language == "zh":
+                text += part
+            else:
+                text += f" {part}"
+        return text.strip()
+
+    def extra(self) -> dict[str, Any]:
+        """For ``AIMessage.additional_kwargs``: what the wording alone does not tell."""
+        return {
+            "kind": self.kind,
+            "options": list(self.options),
+            "products": dict(self.products),
+            "shown": [[one.kind, one.id, one.title] for one in self.shown],
+            "pending": self.pending,
+            "pending_text": self.pending_text,
+            "query": self.query,
+        }
+
+
+class Work:
+    """One message being answered."""
+
+    def __init__(
+        self,
+        understanding: Understanding,
+        memory: Memory,
+        results: Sequence[tuple[str, dict[str, Any], str]],
+        shop: str,
+        today: str,
+    ) -> None:
+        self.understanding = understanding
+        self.language = understanding.language
+        self.memory = memory
+        self.shop = shop
+        self.today = today
+        self.draft = Draft()
+        self._results = {(_key(tool, arguments)): content for tool, arguments, content in results}
+
+    def need(self, tool: str, kind: type[_Facts], **arguments: Any) -> _Facts | Problem:
+        """The result of ``tool`` with ``arguments``. Raises ``CallNeeded`` or ``Unavailable``."""
+        content = self._results.get(_key(tool, arguments))
+        if content is None:
+            raise CallNeeded(tool, arguments)
+        try:
+            data = json.loads(content)
+            if "problem" in data:
+                problem = Problem.model_validate(data)
+                if problem.problem == "unavailable":
+                    raise Unavailable(tool)
+                return problem
+            return kind.model_validate(data)
+        except (json.JSONDecodeError, ValidationError, TypeError) as error:
+            raise Unavailable(tool) from error
+
+    def say(self, key: str, **values: object) -> None:
+        self.draft.parts.append(say(key, self.language, **values))
+
+    def say_line(self, key: str, **values: object) -> None:
+        """A line of its own."""
+        text = say(key, self.language, **values)
+        self.draft.parts.append(
+            ("\n" if self.draft.parts and not self.draft.parts[-1].endswith("\n") else "") + text + "\n"
+        )
+
+    def word(self, key: str, **values: object) -> str:
+        return say(key, self.language, **values)
+
+    def day(self, day: str) -> str:
+        return say_date(day, self.language)
+
+    def status(self, status: str) -> str:
+        return say_status(status, self.language)
+
+    def ask(self, key: str, wish: Wish, options: Sequence[str] = ()) -> None:
+        """End with a question; the answer will be read as belonging to ``wish``."""
+        self.say(key)
+        self.draft.kind = "choice" if options else "question"
+        self.draft.options = list(options)
+        self.draft.pending = wish.intent
+        self.draft.pending_text = wish.text[:300]
+
+
+def _key(tool: str, arguments: Mapping[str, Any]) -> str:
+    return f"{tool} {json.dumps({k: v for k, v in arguments.items() if v not in (None, '', False)}, sort_keys=True)}"
+
+
+def read_turn(messages: Sequence[BaseMessage]) -> tuple[str, Memory, list[tuple[str, dict[str, Any], str]]]:
+    """The customer's latest message, the memory before it, and the tool results since: (tool, arguments, content)."""
+    asked_at = max((at for at, one in enumerate(messages) if _from_customer(one)), default=-1)
+    if asked_at < 0:
+        return "", Memory(), []
+    calls: dict[str, tuple[str, dict[str, Any]]] = {}
+    results: list[tuple[str, dict[str, Any], str]] = []
+    for message in messages[asked_at + 1 :]:
+        if isinstance(message, AIMessage):
+            calls.update({call["id"] or "": (call["name"], dict(call["args"])) for call in message.tool_calls})
+        elif isinstance(message, ToolMessage) and message.tool_call_id in calls:
+            tool, arguments = calls[message.tool_call_id]
+            results.append((tool, arguments, str(message.content)))
+    return str(messages[asked_at].content), _memory(messages[:asked_at]), results
+
+
+def _from_customer(message: BaseMessage) -> bool:
+    return isinstance(message, HumanMessage) and not message.additional_kwargs.get(CHECK)
+
+
+def _memory(messages: Sequence[BaseMessage]) -> Memory:
+    products: tuple[Shown, ...] = ()
+    orders: tuple[Shown, ...] = ()
+    pending, pending_text, query = None, "", ""
+    for message in messages:
+        if not isinstance(message, AIMessage) or message.tool_calls:
+            continue
+        extra = message.additional_kwargs
+        shown = [Shown(*one) for one in extra.get("shown", ())]
+        products = tuple(one for one in shown if one.kind == "product") or products
+        orders = tuple(one for one in shown if one.kind == "order") or orders
+        pending, pending_text = extra.get("pending"), extra.get("pending_text", "")
+        query = extra.get("query") or query
+    return Memory(products, orders, pending, pending_text, query)

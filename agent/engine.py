@@ -1,0 +1,338 @@
+"""``Agent``: one turn of a conversation, from the customer's message to a checked reply, both kept in the record."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage
+from langgraph.config import get_stream_writer
+
+from store import Clock, Database, NotAllowed, system_clock
+from store.schema import Conversation, Customer, Message
+
+from . import conversations as record
+from .builtin_model import BuiltinChatModel
+from .cards import product_cards
+from .chat_models import open_chat_model
+from .checkpoints import Checkpoints
+from .conversations import ConversationView
+from .evidence import EvidenceBook
+from .help_pages import HelpPages
+from .intents import IntentModel
+from .language import language_of, spoken
+from .loop import TurnState, build_loop
+from .masking import Mask
+from .phrases import say
+from .prompt import system_prompt
+from .reply import ProductCard, Progress, Reply, Sentence
+from .session import Session
+from .settings import AgentSettings
+from .tools import Parts, ProductAdviser, ProductFinder, Turn, customer_tools, word_reasons
+
+if TYPE_CHECKING:
+    from encoders import TextEncoder
+
+_log = logging.getLogger(__name__)
+_DEMO_PAGES = Path(__file__).parent / "help"
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A conversation at the start of a turn."""
+
+    conversation: Conversation
+    customer: Customer | None
+    message: Message
+    earlier: list[Message]
+    language: str
+
+
+class Agent:
+    """Answers customers. May be shared between threads; turns of one conversation wait for one another."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        products: ProductFinder | None,
+        recommender: ProductAdviser | None,
+        encoder: TextEncoder | None,
+        settings: AgentSettings | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.settings = settings or AgentSettings()
+        self._database = database
+        self._clock = clock
+        embed = None if encoder is None else encoder.encode
+        self._parts = Parts(database, products, recommender, HelpPages.read(self._pages(), embed), clock)
+        self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=self.settings.shop_name)
+        self._elsewhere = open_chat_model(self.settings)
+        self._checkpoints = Checkpoints.open(database)
+        self._locks: dict[str, threading.Lock] = {}
+        self._locks_lock = threading.Lock()
+
+    def _pages(self) -> Path | None:
+        named = self.settings.help_pages
+        return None if named is None else _DEMO_PAGES if named == "demo" else Path(named)
+
+    # Conversations.
+
+    def start(self, session: Session) -> str:
+        """Begin a new conversation; returns its id. Raises ``NotFound`` for an unknown customer."""
+        with self._database.write() as records:
+            customer = record.check_customer(records, session.customer())
+            language = spoken(session.language or (customer.language if customer else None))
+            return record.start(records, session.customer(), language, self._clock()).id
+
+    def conversations(self, session: Session) -> list[ConversationView]:
+        """The customer's conversations, newest first, without their messages; staff sees those with a person."""
+        from sqlalchemy import select
+
+        asked = select(Conversation).order_by(Conversation.started_at.desc())
+        if session.is_staff:
+            asked = asked.where(Conversation.state == "person")
+        else:
+            asked = asked.where(Conversation.customer_id == session.customer())
+        with self._database.read() as records:
+            return [record.view(one) for one in records.scalars(asked)]
+
+    def conversation(
+        self, session: Session, conversation_id: str | None = None, after: int = -1
+    ) -> ConversationView | None:
+        """A conversation with its messages of a position above ``after``; ``None`` if the customer has none yet.
+
+        Raises ``NotFound`` for another customer's conversation as for one that does not exist.
+        """
+        with self._database.read() as records:
+            if session.is_staff:
+                found = records.get(Conversation, conversation_id or "")
+                found = found or record.own(records, "", conversation_id or "")
+            elif conversation_id is None:
+                found = record.latest(records, session.customer())
+            else:
+                found = record.own(records, session.customer(), conversation_id)
+            if found is None:
+                return None
+            return record.view(found, record.messages_of(records, found.id, after=after))
+
+    def write_as_staff(self, session: Session, conversation_id: str, text: str) -> None:
+        """A person's message to the customer; from now on a person has the conversation."""
+        self._check_staff(session)
+        with self._database.write() as records:
+            conversation = records.get(Conversation, conversation_id) or record.own(records, "", conversation_id)
+            conversation.state = "person"
+            record.append(records, conversation.id, "staff", text, self._clock())
+
+    def hand_back(self, session: Session, conversation_id: str) -> None:
+        """Let the agent answer this conversation again."""
+        self._check_staff(session)
+        with self._database.write() as records:
+            conversation = records.get(Conversation, conversation_id) or record.own(records, "", conversation_id)
+            conversation.state = "agent"
+
+    def _check_staff(self, session: Session) -> None:
+        if not session.is_staff:
+            raise NotAllowed("only staff may do this", value=f"customer {session.customer_id}")
+
+    # Products, for the shop's own pages.
+
+    def search(self, text: str, *, limit: int = 10, language: str = "en") -> list[ProductCard]:
+        """Cards of the products that fit the words, best first."""
+        if self._parts.products is None:
+            return []
+        hits = self._parts.products.search(text, limit=limit, language=language).hits
+        return list(product_cards(self._database, [hit.product_id for hit in hits], language))
+
+    def recommend(self, customer_id: str, *, limit: int = 5) -> list[ProductCard]:
+        """Cards of products for this customer, each with why. Raises ``NotFound`` for an unknown customer."""
+        if self._parts.recommender is None:
+            return []
+        with self._database.read() as records:
+            customer = record.check_customer(records, customer_id)
+        language = spoken(customer.language if customer else None)
+        found = self._parts.recommender.for_customer(customer_id, limit=limit)
+        why = {one.product_id: word_reasons(self._database, one, language) for one in found}
+        return list(product_cards(self._database, list(why), language, why))
+
+    # A turn.
+
+    def reply(self, session: Session, text: str, conversation_id: str | None = None) -> Reply:
+        """Answer ``text``. Without ``conversation_id`` the customer's latest conversation goes on.
+
+        Raises ``NotFound`` for an unknown customer or conversation, ``NotAllowed`` in a staff session.
+        """
+        *_, last = self.stream(session, text, conversation_id)
+        assert isinstance(last, Reply)
+        return last
+
+    def stream(
+        self, session: Session, text: str, conversation_id: str | None = None
+    ) -> Iterator[Progress | Sentence | Reply]:
+        """The turn as it comes: progress, checked sentences (joined, they are the text), and last the ``Reply``."""
+        with self._database.write() as records:
+            customer = record.check_customer(records, session.customer())
+            language = spoken(session.language or (customer.language if customer else None))
+            if conversation_id is not None:
+                conversation = record.own(records, session.customer(), conversation_id)
+            else:
+                conversation = record.latest(records, session.customer()) or record.start(
+                    records, session.customer(), language, self._clock()
+                )
+            message = record.append(records, conversation.id, "customer", text, self._clock())
+        # The message is in the record now, whatever happens next.
+        with self._lock(conversation.id):
+            with self._database.read() as records:
+                conversation = record.own(records, session.customer(), conversation.id)
+                earlier = [
+                    one
+                    for one in record.messages_of(records, conversation.id, last=self.settings.max_history)
+                    if one.position < message.position
+                ]
+            opened = _Opened(conversation, customer, message, earlier, language_of(text, language))
+            yield from self._silent(opened) if conversation.state == "person" else self._answered(opened)
+
+    def _lock(self, conversation_id: str) -> threading.Lock:
+        with self._locks_lock:
+            return self._locks.setdefault(conversation_id, threading.Lock())
+
+    def _silent(self, opened: _Opened) -> Iterator[Sentence | Reply]:
+        """A person has the conversation: say so once, then nothing."""
+        since = [one for one in opened.earlier if one.role == "assistant"]
+        if since and since[-1].kind == "note":
+            yield Reply("", "handover", conversation_id=opened.conversation.id)
+            return
+        text = say("with_person", opened.language)
+        yield Sentence(text)
+        with self._database.write() as records:
+            note = record.append(records, opened.conversation.id, "assistant", text, self._clock(), kind="note")
+        yield Reply(text, "handover", conversation_id=opened.conversation.id, message_id=note.id)
+
+    def _answered(self, opened: _Opened) -> Iterator[Progress | Sentence | Reply]:
+        book = EvidenceBook(record.earlier_evidence(opened.earlier))
+        turn = TurnState(
+            asked=_asked(opened),
+            language=opened.language,
+            today=self._clock().date(),
+            message_id=f"msg_{uuid.uuid4().hex}",
+            book=book,
+            mask=Mask.of(opened.customer),
+            tell=lambda sentence: get_stream_writer()(Sentence(sentence)),
+            elsewhere=self._elsewhere,
+        )
+        sent: list[str] = []
+        try:
+            for event in self._run(opened, turn):
+                if isinstance(event, Sentence):
+                    sent.append(event.text)
+                yield event
+        except Exception:  # noqa: BLE001 - see below
+            # A bug or a database that went away must not leave the customer without an answer.
+            _log.exception("the turn failed in conversation %s", opened.conversation.id)
+            if not sent:
+                turn.text, turn.extra = say("failed", opened.language), {"kind": "answer"}
+                yield Sentence(turn.text)
+            else:
+                turn.text = "".join(sent).strip()
+        yield self._keep(opened, turn)
+
+    def _run(self, opened: _Opened, turn: TurnState) -> Iterator[Progress | Sentence]:
+        def report(tool: str, text: str) -> None:
+            get_stream_writer()(Progress("tool", text, tool))
+
+        bound = Turn(
+            opened.conversation.customer_id,
+            opened.conversation.id,
+            opened.language,
+            turn.book,
+            report,
+            opened.customer.country if opened.customer else None,
+        )
+        prompt = system_prompt(self.settings.shop_name, turn.today, opened.language)
+        builtin = self._builtin.speaking(opened.language)
+        loop = build_loop(
+            turn, builtin, customer_tools(self._parts, bound), self.settings, prompt, self._checkpoints.saver
+        )
+        config: dict[str, Any] = {"configurable": {"thread_id": opened.conversation.id}, "recursion_limit": 80}
+        try:
+            known = loop.get_state(config).values.get("messages", [])
+        except Exception:  # noqa: BLE001 - whatever is wrong with a checkpoint, it is made again from the record
+            _log.exception("the working memory of %s cannot be read", opened.conversation.id)
+            self._checkpoints.delete(opened.conversation.id)
+            known = []
+        new = _agree(known, [*opened.earlier, opened.message], self.settings)
+        yield from loop.stream({"messages": new}, config, stream_mode="custom", durability="exit")
+        self._checkpoints.keep_latest(opened.conversation.id)
+
+    def _keep(self, opened: _Opened, turn: TurnState) -> Reply:
+        extra = turn.extra
+        cards = product_cards(self._database, list(extra.get("products", {})), opened.language, extra.get("products"))
+        evidence = turn.book.new_items()
+        with self._database.write() as records:
+            message = record.append(
+                records,
+                opened.conversation.id,
+                "assistant",
+                turn.text,
+                self._clock(),
+                kind=extra.get("kind", "answer"),
+                message_id=turn.message_id,
+                evidence=evidence,
+                products=cards,
+            )
+        return Reply(
+            turn.text,
+            extra.get("kind", "answer"),
+            tuple(extra.get("options", ())),
+            None,
+            evidence,
+            cards,
+            opened.conversation.id,
+            message.id,
+        )
+
+    def close(self) -> None:
+        """Let go of the working memory's connection. The database stays open; it is the caller's."""
+        self._checkpoints.close()
+
+
+def _asked(opened: _Opened) -> str:
+    """What the customer has said lately; it may be echoed."""
+    return "\n".join(one.text[-2000:] for one in [*opened.earlier[-10:], opened.message] if one.role == "customer")
+
+
+def _agree(known: Sequence[BaseMessage], kept: Sequence[Message], settings: AgentSettings) -> list[BaseMessage]:
+    """The changes that bring working memory into agreement with the record.
+
+    What the record has and memory has not (a proactive message, a person's, all of it after a lost checkpoint) is
+    added; what memory has and the record has not (a reply that was never kept) is dropped; what is old is let go.
+    """
+    ids = {one.id for one in kept}
+    present = {str(one.id) for one in known}
+    changes: list[BaseMessage] = []
+    oldest = max(0, len(known) - 4 * settings.max_history)
+    while oldest and oldest < len(known) and not isinstance(known[oldest], HumanMessage):
+        oldest += 1
+    for at, one in enumerate(known):
+        spoken_message = isinstance(one, HumanMessage) or (isinstance(one, AIMessage) and not one.tool_calls)
+        if at < oldest or (spoken_message and str(one.id) not in ids and len(kept) < settings.max_history):
+            changes.append(RemoveMessage(id=str(one.id)))
+    changes.extend(_as_memory(one, settings) for one in kept if one.id not in present)
+    return changes
+
+
+def _as_memory(message: Message, settings: AgentSettings) -> BaseMessage:
+    if message.role == "customer":
+        return HumanMessage(message.text[: settings.max_characters], id=message.id)
+    shown = [["product", card["id"], card["title"]] for card in message.products]
+    shown += [
+        ["order", row["value"], ""]
+        for row in message.evidence
+        if row["record"].startswith("order:") and row["field"] == "id" and row["value"] in message.text
+    ]
+    return AIMessage(message.text or "…", id=message.id, additional_kwargs={"shown": shown, "kind": message.kind})

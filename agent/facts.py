@@ -1,0 +1,165 @@
+"""What the tools give back: small records that a chat model reads as JSON and the built-in model reads as they are.
+
+Amounts are shown as text; the minor units behind them stay out of the JSON and go into the evidence.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Facts(BaseModel):
+    """Base of all tool results."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def to_text(self) -> str:
+        return self.model_dump_json(exclude_none=True, exclude_defaults=True)
+
+
+class Problem(Facts):
+    """Why a tool has no result. ``what`` is one of a few words, so that it can be said in any language."""
+
+    problem: Literal["no_such_order", "no_such_product", "no_reviews", "unavailable", "bad_argument", "no_page"]
+    value: str = ""
+    advice: str = ""
+
+
+class VariantFacts(Facts):
+    variant_id: str
+    options: dict[str, str] = Field(default_factory=dict)
+    price: str | None = None
+    price_minor: int | None = Field(default=None, exclude=True)
+    in_stock: bool
+    pieces_in_stock: int | None = None
+
+
+class ProductFacts(Facts):
+    """One product with its variants, in the language it was asked for."""
+
+    product_id: str
+    title: str
+    brand: str | None = None
+    category: str = ""
+    description: str = ""
+    attributes: dict[str, str] = Field(default_factory=dict)
+    price: str | None = None
+    """Lowest price of what can be bought; of everything if nothing can."""
+    highest_price: str | None = None
+    """Only if it differs from ``price``."""
+    price_minor: int | None = Field(default=None, exclude=True)
+    highest_price_minor: int | None = Field(default=None, exclude=True)
+    currency: str = ""
+    in_stock: bool = False
+    rating: float | None = None
+    review_count: int = 0
+    variants: tuple[VariantFacts, ...] = ()
+    variant_count: int = 0
+    why: str = ""
+
+
+class ProductList(Facts):
+    """Products found or recommended, best first."""
+
+    products: tuple[ProductFacts, ...] = ()
+    query: str = ""
+    from_history: bool = False
+    """They were chosen by what this customer did, not by words."""
+    limits: str = ""
+    """Price and stock limits that were understood and kept to."""
+
+
+class Quote(Facts):
+    review_id: str
+    stars: float | None = None
+    text: str
+    """Verbatim."""
+
+
+class ReviewFacts(Facts):
+    """What the reviewers of one product say, counted."""
+
+    product_id: str
+    title: str = ""
+    review_count: int
+    rating: float | None = None
+    positive: int = 0
+    neutral: int = 0
+    negative: int = 0
+    liked: tuple[Quote, ...] = ()
+    disliked: tuple[Quote, ...] = ()
+    about: str = ""
+    """Words that the quotes were chosen for, if any."""
+    about_count: int = 0
+
+
+class LineFacts(Facts):
+    product_id: str | None = None
+    variant_id: str | None = None
+    title: str
+    options: dict[str, str] = Field(default_factory=dict)
+    quantity: int = 1
+    unit_price: str
+    unit_price_minor: int = Field(default=0, exclude=True)
+
+
+class ShipmentFacts(Facts):
+    status: str
+    carrier: str | None = None
+    tracking_ids: tuple[str, ...] = ()
+    promised: str | None = None
+    shipped: str | None = None
+    delivered: str | None = None
+
+
+class PaymentFacts(Facts):
+    kind: str
+    amount: str
+    amount_minor: int = Field(default=0, exclude=True)
+    method: str = ""
+
+
+class OrderFacts(Facts):
+    """One order of the session's customer. Dates are ISO 8601 days in UTC."""
+
+    order_id: str
+    status: str
+    placed: str | None = None
+    currency: str = ""
+    total: str
+    total_minor: int = Field(default=0, exclude=True)
+    lines: tuple[LineFacts, ...] = ()
+    shipments: tuple[ShipmentFacts, ...] = ()
+    payments: tuple[PaymentFacts, ...] = ()
+    returns: tuple[str, ...] = ()
+    """Kind and status of each return or exchange."""
+    address: str = ""
+    cancel_reason: str | None = None
+
+
+class OrderList(Facts):
+    """All orders of the session's customer, newest first; ``orders`` may hold the first of them only."""
+
+    orders: tuple[OrderFacts, ...] = ()
+    count: int
+    spent: str | None = None
+    """Sum of all orders that were not cancelled, where they share a currency."""
+    spent_minor: int | None = Field(default=None, exclude=True)
+
+
+class PageFacts(Facts):
+    """A passage of the shop's own help pages."""
+
+    page: str
+    heading: str
+    text: str
+    score: float = 0.0
+
+
+class HandOver(Facts):
+    """A person has the conversation now."""
+
+    handed_over: bool = True
+    summary: str

@@ -1,0 +1,130 @@
+"""What a message wants: a softmax over intents, on sentence embeddings and words (English) or characters (Chinese).
+
+Comes in: a sentence and its language. Goes out: a probability per intent. Knows nothing of slots, plans or the shop.
+The weights are small linear heads beside this module, made by ``train_intents``.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store import ModelError
+
+from .language import tokens
+
+WEIGHTS = Path(__file__).parent / "weights" / "intents.safetensors"
+WORD_SLOTS = 4096
+CHARACTER_SLOTS = 8192
+EMBEDDING_SIZE = 384
+_NUMBER = re.compile(r"#?[a-z]{0,3}\d[\w-]*", re.I)
+
+Embed = Callable[[Sequence[str]], Any]
+"""Texts -> float32 array (n, dimension), L2-normalised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    name: str
+    probability: float
+
+
+def normalise(text: str) -> str:
+    """Ids and numbers all look alike to the heads: what they are is read from the slots."""
+    return _NUMBER.sub(" 0 ", text.lower()).strip()
+
+
+def word_features(text: str) -> dict[int, float]:
+    """Hashed words and pairs of words, weighted to L2 norm 1."""
+    words = tokens(normalise(text))
+    grams = [*words, *(f"{one} {two}" for one, two in pairwise(words)), f"^{' '.join(words[:2])}"]
+    return _hashed(grams, WORD_SLOTS)
+
+
+def character_features(text: str) -> dict[int, float]:
+    """Hashed runs of one to three characters, weighted to L2 norm 1."""
+    plain = re.sub(r"\s+", "", normalise(text))
+    framed = f"^{plain}$"
+    grams = [framed[at : at + size] for size in (1, 2, 3) for at in range(len(framed) - size + 1)]
+    return _hashed(grams, CHARACTER_SLOTS)
+
+
+def _hashed(grams: Sequence[str], slots: int) -> dict[int, float]:
+    counts: dict[int, float] = {}
+    for gram in grams:
+        slot = zlib.crc32(gram.encode()) % slots
+        counts[slot] = counts.get(slot, 0.0) + 1.0
+    norm = sum(value * value for value in counts.values()) ** 0.5
+    return {slot: value / norm for slot, value in counts.items()} if norm else {}
+
+
+class IntentModel:
+    """The two heads. Loading reads a file of some hundred kilobytes; no torch until an English sentence is embedded."""
+
+    def __init__(self, tensors: dict[str, NDArray[Any]], labels: Sequence[str], embed: Embed | None) -> None:
+        self.labels = tuple(labels)
+        self._tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+        self._embed = embed
+
+    @classmethod
+    def load(cls, embed: Embed | None, path: Path = WEIGHTS) -> IntentModel:
+        """Raises ``ModelError`` if the weights are missing or not ours."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="numpy") as file:
+                labels = (file.metadata() or {})["labels"].split(",")
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        except (OSError, SafetensorError, KeyError) as error:
+            raise ModelError(
+                f"the intent weights cannot be read: {error}", value=str(path), advice="Run: beforehand train intents"
+            ) from error
+        return cls(tensors, labels, embed)
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {label: at for at, label in enumerate(self.labels)}
+
+    def predict(self, texts: Sequence[str], language: str) -> list[list[Intent]]:
+        """Per text all intents, most probable first. The texts are embedded in one call."""
+        if not texts:
+            return []
+        logits = self._chinese(texts) if language == "zh" else self._english(texts)
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        rows = shifted / shifted.sum(axis=1, keepdims=True)
+        return [
+            sorted(
+                (Intent(label, float(row[at])) for label, at in self._position.items()), key=lambda i: -i.probability
+            )
+            for row in rows
+        ]
+
+    def _chinese(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._sparse("zh_characters", [character_features(text) for text in texts]) + self._tensors["zh_bias"]
+
+    def _english(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        words = [word_features(text) for text in texts]
+        if self._embed is None:
+            return self._sparse("en_words_alone", words) + self._tensors["en_bias_alone"]
+        vectors = np.asarray(self._embed([normalise(text) for text in texts]), dtype=np.float32)
+        if vectors.shape[1] != self._tensors["en_embedding"].shape[0]:
+            # Another encoder than the one the head was trained on: its vectors mean nothing to it.
+            return self._sparse("en_words_alone", words) + self._tensors["en_bias_alone"]
+        return vectors @ self._tensors["en_embedding"] + self._sparse("en_words", words) + self._tensors["en_bias"]
+
+    def _sparse(self, name: str, rows: Sequence[dict[int, float]]) -> NDArray[np.float32]:
+        matrix = self._tensors[name]
+        result = np.zeros((len(rows), matrix.shape[1]), dtype=np.float32)
+        for at, features in enumerate(rows):
+            for slot, value in features.items():
+                result[at] += value * matrix[slot]
+        return result

@@ -1,0 +1,111 @@
+"""What travels out of the agent: replies, what is shown beside them, and decisions. Plain records, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+ReplyKind = Literal["answer", "question", "choice", "proposal", "handover"]
+EvidenceKind = Literal["amount", "number", "date", "id", "name", "status", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """One looked-up fact, bound to its record and field."""
+
+    number: int
+    """Its number in the conversation, from 1."""
+    record: str
+    """``order:#W123``, ``product:B01``, ``review:...``, ``page:returns``, ``shop``."""
+    field: str
+    kind: EvidenceKind
+    value: str
+    """Amounts in minor units, dates as ISO 8601, numbers as plain decimals, everything else as text."""
+    currency: str | None = None
+    owner: str | None = None
+    """The record this one is part of (a variant's product, a line's order); what is said of the owner may cite it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """A product as the page shows it, in the customer's language."""
+
+    id: str
+    title: str
+    price_minor: int | None
+    """Lowest price of its variants; ``None``: unknown."""
+    currency: str
+    image: str | None
+    rating: float | None
+    """Mean stars, 1 to 5."""
+    review_count: int
+    why: str
+    """Why it is shown, in the customer's language; empty: because it was asked for."""
+    in_stock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One turn's result. A program reads the fields, never the wording."""
+
+    text: str
+    """Empty only while a person has the conversation."""
+    kind: ReplyKind
+    options: tuple[str, ...] = ()
+    proposal_id: str | None = None
+    evidence: tuple[EvidenceItem, ...] = ()
+    products: tuple[ProductCard, ...] = ()
+    conversation_id: str = ""
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the agent is doing now, in the customer's language."""
+
+    stage: Literal["tool", "writing"]
+    text: str
+    tool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A whole sentence of the reply, checked against the evidence; joined, the sentences are the reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that could have been done at a moment."""
+
+    action: str
+    score: float
+    eligible: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision and its reasons, as it stands (or, with ``id`` ``None``, would stand) in the ledger."""
+
+    customer_id: str
+    at: datetime
+    moment: str
+    """``cart_abandoned``, or ``none`` when nothing called for a decision."""
+    action: str
+    """``remind``, ``answer_doubt``, ``recommend`` or ``silence``."""
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+    policy: str = ""
+    propensity: float = 1.0
+    holdout: bool = False
+    cost_minor: int = 0
+    text: str | None = None
+    products: tuple[ProductCard, ...] = field(default=())
+    id: str | None = None
+    message_id: str | None = None
+    known: Mapping[str, object] = field(default_factory=dict)
+    """What was known when it was decided."""

@@ -1,0 +1,84 @@
+"""From the wishes of a message to the skills that answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..draft import Draft, Unavailable, Work
+from ..understanding import SOCIAL, UNSURE, Wish
+from . import orders, products, reviews, service
+
+Skill = Callable[[Work, Wish], None]
+
+SKILLS: Mapping[str, Skill] = {
+    "find_product": products.find,
+    "compare": products.compare,
+    "price": products.price,
+    "stock": products.stock,
+    "details": products.details,
+    "reviews": reviews.summarise,
+    "recommend": products.recommend,
+    "list_orders": orders.list_all,
+    "order_status": orders.status,
+    "order_details": orders.details,
+    "refund_status": orders.refund,
+    "cancel": orders.wish_about_order,
+    "change_order": orders.wish_about_order,
+    "change_address": orders.wish_about_order,
+    "return": orders.wish_about_order,
+    "exchange": orders.wish_about_order,
+    "policy": service.policy,
+    "invoice": service.cannot_do,
+    "account": service.cannot_do,
+    "payment_problem": service.cannot_do,
+    "person": service.person,
+    "complaint": service.complaint,
+    "greeting": service.small_talk,
+    "thanks": service.small_talk,
+    "goodbye": service.small_talk,
+    "yes": service.small_talk,
+    "no": service.small_talk,
+    "identity": service.small_talk,
+    "others_data": service.small_talk,
+    "out_of_scope": service.small_talk,
+    UNSURE: service.unsure,
+}
+_PRODUCT_WISHES = frozenset({"price", "stock", "details", "reviews", "compare", "find_product"})
+_ORDER_WISHES = frozenset(
+    {"order_status", "order_details", "refund_status", "cancel", "change_order", "change_address", "return", "exchange"}
+)
+
+
+def answer(work: Work) -> Draft:
+    """The reply to the message. Raises ``CallNeeded`` while a tool has to be called first."""
+    wishes = _with_pending(work)
+    for wish in wishes:
+        try:
+            SKILLS[wish.intent](work, wish)
+        except Unavailable:
+            work.say("unavailable")
+        if work.draft.kind != "answer":
+            break
+    return work.draft
+
+
+def _with_pending(work: Work) -> tuple[Wish, ...]:
+    """An answer to the question that was asked back belongs to the wish that it was asked for."""
+    wishes = work.understanding.wishes
+    pending = work.memory.pending
+    if not pending or pending not in SKILLS:
+        return wishes
+    first = wishes[0]
+    slots = first.slots
+    named = bool(slots.ids or slots.ordinals or slots.latest or slots.content)
+    if pending == "person":
+        if first.intent == "yes":
+            return (Wish("person", 1.0, f"{work.memory.pending_text} {first.text}", slots),)
+        return wishes
+    if first.intent in SOCIAL - {"yes"} and not slots.ids and not slots.ordinals:
+        return wishes
+    fits = first.intent in (_PRODUCT_WISHES if pending in _PRODUCT_WISHES else _ORDER_WISHES | _PRODUCT_WISHES)
+    vague = first.intent in {UNSURE, "yes", "out_of_scope", "find_product", "order_details", "details"}
+    if named and (vague or first.probability < 0.5 or (fits and len(first.text) < 25 and bool(slots.ids))):
+        return (Wish(pending, 1.0, first.text, slots),)
+    return wishes

@@ -1,0 +1,119 @@
+"""Which product a wish means: by id, by its place in what was shown, by its name, or by what was spoken of last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..draft import Shown, Work
+from ..facts import Problem, ProductFacts, ProductList
+from ..slots import overlap
+from ..understanding import Wish
+
+_NAMED = 0.5
+"""Share of a title's words that must stand in the message for it to be that product."""
+_MOST_CHOICES = 4
+
+
+def pick(shown: Sequence[Shown], ordinals: Sequence[int]) -> list[Shown]:
+    """The shown ones at the places that were named."""
+    found = []
+    for place in ordinals:
+        at = len(shown) - 1 if place == -1 else place - 1
+        if 0 <= at < len(shown):
+            found.append(shown[at])
+    return found
+
+
+def get(work: Work, product_id: str) -> ProductFacts | None:
+    facts = work.need("get_product", ProductFacts, product_id=product_id)
+    return None if isinstance(facts, Problem) else facts
+
+
+def search(work: Work, query: str) -> tuple[ProductFacts, ...]:
+    facts = work.need("search_products", ProductList, query=query)
+    return () if isinstance(facts, Problem) else facts.products
+
+
+def one_product(work: Work, wish: Wish) -> ProductFacts | None:
+    """The product that ``wish`` is about. ``None``: the draft already says why not, or asks back."""
+    slots, shown = wish.slots, work.memory.products
+    for one in slots.ids:
+        found = get(work, one)
+        if found is not None:
+            return found
+    at_place = pick(shown, slots.ordinals)
+    if at_place:
+        return get(work, at_place[0].id)
+    named = best_named(wish.text, shown)
+    if named is not None:
+        return get(work, named.id)
+    few = len(slots.content) <= (2 if work.language == "en" else 4)
+    if shown and (not slots.content or (slots.refers and few)):
+        return get(work, shown[0].id)
+    if slots.content:
+        return _searched(work, wish)
+    if slots.ids:
+        work.say("no_such_product")
+        return None
+    work.ask("which_product", wish)
+    return None
+
+
+def best_named(text: str, shown: Sequence[Shown]) -> Shown | None:
+    ranked = sorted(((overlap(text, one.title), -at, one) for at, one in enumerate(shown)), key=lambda row: row[:2])
+    return ranked[-1][2] if ranked and ranked[-1][0] >= _NAMED else None
+
+
+def _searched(work: Work, wish: Wish) -> ProductFacts | None:
+    hits = search(work, wish.text)
+    scores = [overlap(wish.text, hit.title) for hit in hits]
+    best = max(scores, default=0.0)
+    if best >= _NAMED:
+        top = [hit for hit, score in zip(hits, scores, strict=True) if score >= best - 0.05]
+    elif work.memory.products and len(wish.slots.content) <= 4:
+        return get(work, work.memory.products[0].id)
+    else:
+        top = list(hits)
+    if not top:
+        work.say("no_such_product")
+        return None
+    if len(top) == 1:
+        return get(work, top[0].product_id)
+    show_choice(work, wish, top[:_MOST_CHOICES])
+    return None
+
+
+def show_choice(work: Work, wish: Wish, products: Sequence[ProductFacts]) -> None:
+    """Let the customer choose between products that fit equally well."""
+    list_products(work, products)
+    work.ask("which_of_these", wish, [one.title for one in products])
+
+
+def list_products(work: Work, products: Sequence[ProductFacts]) -> None:
+    """One numbered line per product, and its card."""
+    for number, one in enumerate(products, 1):
+        line = work.word("product_line", number=number, title=one.title, **price_parts(work, one))
+        work.say_line(
+            "plain",
+            text=line + (f" ({one.why})" if one.why and work.language == "en" else f"（{one.why}）" if one.why else ""),
+        )
+        show(work, one)
+
+
+def show(work: Work, product: ProductFacts) -> None:
+    work.draft.products.setdefault(product.product_id, product.why)
+    shown = Shown("product", product.product_id, product.title)
+    if shown not in work.draft.shown:
+        work.draft.shown.append(shown)
+
+
+def price_parts(work: Work, product: ProductFacts) -> dict[str, str]:
+    """Price, rating and stock of a product as parts of a sentence."""
+    price = product.price or work.word("no_price")
+    if product.price and product.highest_price:
+        price = work.word("price_from", price=product.price)
+    return {
+        "price": price,
+        "rating": "" if product.rating is None else work.word("rating_part", rating=f"{product.rating:g}"),
+        "stock": "" if product.in_stock else work.word("stock_part_out"),
+    }

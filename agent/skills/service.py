@@ -1,0 +1,69 @@
+"""Wishes that are about neither a product nor an order: help pages, a person, a complaint, and talk."""
+
+from __future__ import annotations
+
+from ..draft import Work
+from ..facts import PageFacts, Problem
+from ..understanding import Wish
+from .orders import hand_over
+
+_TALK = {
+    "greeting": "greeting",
+    "thanks": "thanks",
+    "goodbye": "goodbye",
+    "yes": "yes_to_nothing",
+    "no": "no_to_nothing",
+    "identity": "identity",
+    "others_data": "others_data",
+    "out_of_scope": "out_of_scope",
+}
+
+
+def small_talk(work: Work, wish: Wish) -> None:
+    shop = work.shop or work.word("the_shop")
+    work.say(_TALK[wish.intent], shop=shop)
+
+
+def policy(work: Work, wish: Wish) -> None:
+    """Quote the page that answers; without one, say so and offer a person."""
+    found = work.need("read_help_pages", PageFacts, question=wish.text)
+    if isinstance(found, Problem):
+        work.say("page_none")
+        _offer(work, wish)
+        return
+    work.say("page_says", page=found.heading)
+    work.say_line("plain", text=found.text)
+
+
+def person(work: Work, wish: Wish) -> None:
+    hand_over(work, wish, "")
+
+
+def cannot_do(work: Work, wish: Wish) -> None:
+    """What only a person can do here; a help page about it is quoted before."""
+    found = work.need("read_help_pages", PageFacts, question=wish.text)
+    if isinstance(found, PageFacts):
+        work.say("page_says", page=found.heading)
+        work.say_line("plain", text=found.text)
+        work.say("cannot_do", wish=work.word(f"wish_{wish.intent}"))
+        _offer(work, wish)
+        return
+    hand_over(work, wish, "")
+
+
+def complaint(work: Work, wish: Wish) -> None:
+    work.say("complaint")
+    _offer(work, wish)
+
+
+def unsure(work: Work, wish: Wish) -> None:
+    """Nothing was understood for sure: ask, and say what can be asked."""
+    work.say("empty" if not any(sign.isalnum() for sign in wish.text) else "not_understood")
+    work.draft.kind = "question"
+
+
+def _offer(work: Work, wish: Wish) -> None:
+    work.say("offer_person")
+    work.draft.kind = "question"
+    work.draft.pending = "person"
+    work.draft.pending_text = wish.text[:300]

@@ -1,0 +1,299 @@
+"""The tools of a customer's session. Each docstring is what a chat model reads about its tool.
+
+The customer is bound when the tools are made: no tool takes one as an argument, and no text can name another.
+Every result is noted in the turn's evidence before a model sees it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from langchain_core.tools import BaseTool, StructuredTool
+
+from store import BeforehandError, Clock, Database, parse_amount
+from store.schema import Conversation, Product
+
+from .evidence import EvidenceBook
+from .facts import Facts, HandOver, OrderList, Problem, ProductFacts, ProductList, ReviewFacts
+from .help_pages import HelpPages
+from .lookups import read_order, read_orders, read_products
+from .phrases import say
+from .reviews import summarise_reviews
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval import Filters, Recommendation, SearchResult
+
+_log = logging.getLogger(__name__)
+_SHOWN = 5
+
+
+class ProductFinder(Protocol):
+    """What the agent needs of ``retrieval.ProductSearch``."""
+
+    def search(self, query: str, *, filters: Filters = ..., limit: int = 10, language: str = "en") -> SearchResult: ...
+
+
+class ProductAdviser(Protocol):
+    """What the agent needs of ``retrieval.Recommender``."""
+
+    def for_customer(
+        self, customer_id: str, *, limit: int = 5, context: Sequence[str] = (), filters: Filters = ...
+    ) -> Sequence[Recommendation]: ...
+
+    def similar(self, product_id: str, limit: int = 5) -> Sequence[Recommendation]: ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the tools read from: the same for every turn."""
+
+    database: Database
+    products: ProductFinder | None
+    recommender: ProductAdviser | None
+    pages: HelpPages
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of one customer's conversation."""
+
+    customer_id: str
+    conversation_id: str
+    language: str
+    book: EvidenceBook
+    report: Callable[[str, str], None]
+    """Called with a tool's name and what it is doing, in the customer's language."""
+    country: str | None = None
+    """Where the customer is; only what is sold there is found."""
+
+
+def customer_tools(parts: Parts, turn: Turn) -> list[BaseTool]:
+    """The tools of ``turn``'s customer: all read, except the hand-over."""
+    desk = _Desk(parts, turn)
+    return [
+        StructuredTool.from_function(function, name=function.__name__, handle_tool_error=True)
+        for function in (
+            desk.search_products,
+            desk.get_product,
+            desk.summarise_reviews,
+            desk.recommend_products,
+            desk.get_orders,
+            desk.get_order,
+            desk.read_help_pages,
+            desk.hand_over_to_person,
+        )
+    ]
+
+
+class _Desk:
+    """The tools' bodies, bound to the session's customer."""
+
+    def __init__(self, parts: Parts, turn: Turn) -> None:
+        self._parts = parts
+        self._turn = turn
+
+    def _give(self, tool: str, make: Callable[[], Facts], **said: object) -> str:
+        """Report, look up, note as evidence, and return as JSON; what fails is a result too."""
+        self._turn.report(tool, say(f"progress_{tool}", self._turn.language, **said))
+        try:
+            facts = make()
+        except BeforehandError as error:
+            _log.warning("%s failed: %s", tool, error)
+            facts = Problem(problem="unavailable", advice="Say that this cannot be looked up at the moment.")
+        self._turn.book.record(facts)
+        return facts.to_text()
+
+    def search_products(
+        self,
+        query: str,
+        min_price: str | None = None,
+        max_price: str | None = None,
+        category: str | None = None,
+        brand: str | None = None,
+        in_stock_only: bool = False,
+    ) -> str:
+        """READ. Find products of the shop by words; best first.
+
+        Args:
+            query: What the customer wants, in his words, e.g. "waterproof trail shoes".
+            min_price: Lowest price in the shop's currency, e.g. "20".
+            max_price: Highest price in the shop's currency, e.g. "79.90".
+            category: Only this category, e.g. "Shoes".
+            brand: Only this brand, e.g. "Norrvik".
+            in_stock_only: true if only products that can be bought now are of use.
+        """
+        return self._give(
+            "search_products",
+            lambda: self._search(query, min_price, max_price, category, brand, in_stock_only),
+            query=query,
+        )
+
+    def get_product(self, product_id: str) -> str:
+        """READ. One product with description, attributes, variants, prices and stock.
+
+        Args:
+            product_id: Id as another tool gave it, e.g. "P0042".
+        """
+        return self._give("get_product", lambda: self._product(product_id))
+
+    def summarise_reviews(self, product_id: str, about: str = "") -> str:
+        """READ. What reviewers say of one product: counts, and quotes that may be repeated word for word only.
+
+        Args:
+            product_id: Id as another tool gave it, e.g. "P0042".
+            about: What the customer asks about, e.g. "battery"; empty for everything.
+        """
+        return self._give("summarise_reviews", lambda: self._reviews(product_id, about))
+
+    def recommend_products(self, wish: str = "", similar_to: str | None = None) -> str:
+        """READ. Products that fit this customer's history, or that are like one product; each with the reason why.
+
+        Args:
+            wish: What he is after, if he said so, e.g. "something for the kitchen".
+            similar_to: Id of a product that the result should be like, e.g. "P0042".
+        """
+        return self._give("recommend_products", lambda: self._recommend(wish, similar_to))
+
+    def get_orders(self) -> str:
+        """READ. All orders of the customer of this conversation, newest first."""
+
+        def make() -> Facts:
+            with self._parts.database.read() as records:
+                return read_orders(records, self._turn.customer_id)
+
+        return self._give("get_orders", make)
+
+    def get_order(self, order_id: str) -> str:
+        """READ. One order of the customer of this conversation: status, items, parcels, dates, payments, address.
+
+        Args:
+            order_id: The order's id, e.g. "#W2611340".
+        """
+
+        def make() -> Facts:
+            with self._parts.database.read() as records:
+                found = read_order(records, self._turn.customer_id, order_id)
+            return found or Problem(problem="no_such_order", value=order_id, advice="Ask for the right order id.")
+
+        return self._give("get_order", make, order=order_id)
+
+    def read_help_pages(self, question: str) -> str:
+        """READ. The passage of the shop's own policy and help pages that answers a question; quote it, add nothing.
+
+        Args:
+            question: The customer's question, e.g. "how long do I have to return something?".
+        """
+
+        def make() -> Facts:
+            found = self._parts.pages.find(question, self._turn.language)
+            return found or Problem(problem="no_page", advice="Say that you do not know, and offer a person.")
+
+        return self._give("read_help_pages", make)
+
+    def hand_over_to_person(self, summary: str) -> str:
+        """WRITE. Give this conversation to a person of the shop, with a summary. You fall silent after it.
+
+        Use it when the customer asks for a person or wants something done that no tool here can do.
+
+        Args:
+            summary: What he wants and what is known, e.g. "Wants to return the boots of #W2611340, too small."
+        """
+
+        def make() -> Facts:
+            with self._parts.database.write() as records:
+                conversation = records.get(Conversation, self._turn.conversation_id)
+                if conversation is not None:
+                    conversation.state = "person"
+            return HandOver(summary=summary)
+
+        return self._give("hand_over_to_person", make)
+
+    def _search(
+        self,
+        query: str,
+        min_price: str | None,
+        max_price: str | None,
+        category: str | None,
+        brand: str | None,
+        in_stock_only: bool,
+    ) -> Facts:
+        if self._parts.products is None:
+            return Problem(problem="unavailable", advice="Say that products cannot be searched at the moment.")
+        from retrieval import Filters
+
+        given: dict[str, object] = {
+            "category": category,
+            "brand": brand,
+            "in_stock": in_stock_only or None,
+            "country": self._turn.country,
+        }
+        for name, text in (("min_minor", min_price), ("max_minor", max_price)):
+            given[name] = parse_amount(text, "USD") if text else None
+        filters = Filters.model_validate({name: value for name, value in given.items() if value is not None})
+        result = self._parts.products.search(query, filters=filters, limit=_SHOWN, language=self._turn.language)
+        ids = [hit.product_id for hit in result.hits]
+        return ProductList(products=self._facts(ids), query=query, limits=result.understood.told(self._turn.language))
+
+    def _product(self, product_id: str) -> Facts:
+        with self._parts.database.read() as records:
+            found = read_products(records, [product_id], self._turn.language)
+        return found[0] if found else Problem(problem="no_such_product", value=product_id)
+
+    def _reviews(self, product_id: str, about: str) -> Facts:
+        with self._parts.database.read() as records:
+            found: ReviewFacts | None = summarise_reviews(records, product_id, about, self._turn.language)
+            if found is not None:
+                return found
+            known = records.get(Product, product_id) is not None
+        return Problem(problem="no_reviews" if known else "no_such_product", value=product_id)
+
+    def _recommend(self, wish: str, similar_to: str | None) -> Facts:
+        adviser = self._parts.recommender
+        if adviser is None:
+            return Problem(problem="unavailable", advice="Say that nothing can be recommended at the moment.")
+        if similar_to:
+            found = adviser.similar(similar_to, _SHOWN)
+        else:
+            context = self._wished(wish) if wish else ()
+            found = adviser.for_customer(self._turn.customer_id, limit=_SHOWN, context=context)
+        why = {one.product_id: self.why(one) for one in found}
+        return ProductList(products=self._facts(list(why), why), query=wish, from_history=not similar_to)
+
+    def _wished(self, wish: str) -> tuple[str, ...]:
+        if self._parts.products is None:
+            return ()
+        hits = self._parts.products.search(wish, limit=3, language=self._turn.language).hits
+        return tuple(hit.product_id for hit in hits)
+
+    def why(self, recommendation: Recommendation) -> str:
+        """The first reason that can be worded, in the customer's language."""
+        return word_reasons(self._parts.database, recommendation, self._turn.language)
+
+    def _facts(self, ids: list[str], why: Mapping[str, str] | None = None) -> tuple[ProductFacts, ...]:
+        with self._parts.database.read() as records:
+            found = read_products(records, ids, self._turn.language, brief=True)
+        return tuple(one.model_copy(update={"why": (why or {}).get(one.product_id, "")}) for one in found)
+
+
+def word_reasons(database: Database, recommendation: Recommendation, language: str) -> str:
+    """Why something is recommended, in ``language``: from the first of its reasons that names something."""
+    for reason in recommendation.reasons:
+        if reason.kind in {"viewed", "bought", "carted", "similar", "together"} and reason.product_id:
+            with database.read() as records:
+                named = read_products(records, [reason.product_id], language, brief=True)
+            if named:
+                return say(f"why_{reason.kind}", language, title=named[0].title)
+        elif reason.kind == "words" and reason.words:
+            return say("why_words", language, words=", ".join(reason.words[:3]))
+        elif reason.kind == "popular":
+            return say("why_popular", language)
+    return ""
+
+
+__all__ = ["OrderList", "Parts", "ProductAdviser", "ProductFinder", "Turn", "customer_tools", "word_reasons"]

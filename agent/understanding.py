@@ -1,0 +1,73 @@
+"""Reads a customer's message: its language, what it wants (one or more things), and what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .intents import IntentModel
+from .language import language_of, sentences
+from .slots import Slots, read_slots
+
+UNSURE = "unsure"
+_SURE = 0.30
+"""Below this probability the most likely intent is not trusted."""
+_ALSO = 0.55
+"""A second sentence adds a wish of its own only if its intent is this probable."""
+SOCIAL = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "complaint"})
+_MOST_WISHES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One thing that the message wants, and the words that say so."""
+
+    intent: str
+    probability: float
+    text: str
+    slots: Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    text: str
+    language: str
+    wishes: tuple[Wish, ...]
+    """At least one; in the order of the message."""
+    slots: Slots
+    """Of the whole message."""
+    upset: bool
+    """Somewhere in it the customer complains."""
+
+
+def understand(text: str, model: IntentModel, default_language: str) -> Understanding:
+    """Read ``text``. A greeting before a question is not a wish of its own, nor are thanks after it."""
+    language = language_of(text, default_language)
+    slots = read_slots(text)
+    parts = [part.strip() for part in sentences(text) if any(sign.isalnum() for sign in part)]
+    if not parts:
+        return Understanding(text, language, (Wish(UNSURE, 0.0, text, slots),), slots, False)
+    asked = [text] if len(parts) == 1 else [text, *parts]
+    rows = model.predict(asked, language)
+    whole = Wish(rows[0][0].name, rows[0][0].probability, text, slots)
+    single = [
+        Wish(row[0].name, row[0].probability, part, read_slots(part))
+        for part, row in zip(parts, rows[1:] if len(parts) > 1 else rows, strict=True)
+    ]
+    upset = any(one.intent == "complaint" and one.probability > _SURE for one in single)
+    wishes = _wishes(whole, single)
+    return Understanding(text, language, wishes, slots, upset)
+
+
+def _wishes(whole: Wish, single: Sequence[Wish]) -> tuple[Wish, ...]:
+    serious = [one for one in single if one.intent not in SOCIAL | {"out_of_scope"} and one.probability >= _ALSO]
+    found: list[Wish] = []
+    for one in serious:
+        if all(one.intent != other.intent or one.slots.ids != other.slots.ids for other in found):
+            found.append(one)
+    if len(single) == 1 or not found:
+        best = max([whole, *single], key=lambda one: (one.intent not in SOCIAL, one.probability))
+        found = [whole if whole.probability >= _SURE else best]
+    if found[0].probability < _SURE:
+        found[0] = Wish(UNSURE, found[0].probability, found[0].text, found[0].slots)
+    return tuple(found[:_MOST_WISHES])
