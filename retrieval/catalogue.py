@@ -1,0 +1,191 @@
+"""Every product as search needs it in memory: its words, its facts, the shop's vocabulary. Rebuilt from the database.
+
+Not locked: ``ProductSearch`` sees to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .columns import Columns, Flags
+from .concepts import ways_to_say
+from .documents import Document
+from .facts import ProductFacts
+from .filters import Filters
+from .lexical import LexicalIndex
+from .spelling import Spelling, correctable
+from .vocabulary import ShopVocabulary
+from .words import STOP_WORDS, is_chinese, pieces, singular, terms
+
+_SINGLE_CHARACTER = 0.25
+"""A single Chinese character says less than a pair."""
+_ENOUGH_CHARACTERS = 0.5
+_CORRECTED = 0.8
+_PART = 0.5
+"""Of a joined word ("wh-1000xm4"), its parts count half."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWords:
+    """A query as weighted words, and what was put right in it."""
+
+    weights: dict[str, float]
+    shown: dict[str, str]
+    """Term -> the word as it was typed; single Chinese characters are left out."""
+    corrections: tuple[tuple[str, str], ...]
+    """(typed, used) for each word that no product has."""
+
+
+class Catalogue:
+    """The products in memory, one row each."""
+
+    def __init__(self) -> None:
+        self.lexical = LexicalIndex()
+        self.vocabulary = ShopVocabulary()
+        self.facts: list[ProductFacts | None] = []
+        self.row_of: dict[str, int] = {}
+        self._spelling = Spelling()
+        self._fields: dict[str, int] = {}
+        self._columns: Columns | None = None
+
+    def __len__(self) -> int:
+        return len(self.row_of)
+
+    def put(self, document: Document) -> None:
+        """Add a product or take it in as it is now."""
+        id_, texts = document.facts.product_id, hash(document.fields)
+        row = self.row_of.get(id_)
+        if row is not None and self._fields[id_] == texts:
+            old = self.facts[row]
+            if old == document.facts:
+                return
+            if old is not None:
+                self.vocabulary.remove(old)
+        else:
+            self.remove(id_)
+            row = self.lexical.add(document.fields)
+            self.row_of[id_] = row
+            self._fields[id_] = texts
+            self._spelling.add(word for text, _ in document.fields for word in terms(text) if correctable(word))
+            while len(self.facts) <= row:
+                self.facts.append(None)
+        self.facts[row] = document.facts
+        self.vocabulary.add(document.facts)
+        self._changed(row)
+
+    def remove(self, id_: str) -> None:
+        """Take a product out; an unknown id is ignored."""
+        row = self.row_of.pop(id_, None)
+        if row is None:
+            return
+        del self._fields[id_]
+        facts = self.facts[row]
+        if facts is not None:
+            self.vocabulary.remove(facts)
+        self.facts[row] = None
+        self.lexical.drop(row)
+        self._changed(row)
+
+    def id_at(self, row: int) -> str | None:
+        """The id of the product in ``row``."""
+        facts = self.facts[row]
+        return None if facts is None else facts.product_id
+
+    def meets(self, filters: Filters) -> Flags:
+        """A flag per row; see ``Columns.meets``."""
+        if self._columns is None:
+            self._columns = Columns(self.facts, self._rows_that_may_say)
+        return self._columns.meets(filters)
+
+    def is_known(self, word: str) -> bool:
+        """Whether any product's text holds ``word``."""
+        return self.lexical.frequency(word) > 0
+
+    def query_words(self, text: str) -> QueryWords:
+        """``text`` as weighted words; unknown ones are joined, split or corrected towards the products' words."""
+        weights: dict[str, float] = {}
+        shown: dict[str, str] = {}
+        corrections: list[tuple[str, str]] = []
+
+        def use(term: str, weight: float, typed: str) -> None:
+            weights[term] = max(weight, weights.get(term, 0.0))
+            shown.setdefault(term, typed)
+
+        typed = pieces(text)
+        kept = [piece for piece in typed if piece not in STOP_WORDS] or typed
+        for place, piece in enumerate(kept):
+            if is_chinese(piece):
+                self._use_chinese(piece, weights, shown)
+                continue
+            whole, *parts = terms(piece) or [piece]
+            following = kept[place + 1] if place + 1 < len(kept) else ""
+            joined = singular(piece + following)
+            if following and joined in self.lexical and not is_chinese(following):
+                use(joined, 1.0, f"{piece} {following}")
+            if whole in self.lexical or (parts and any(part in self.lexical for part in parts)):
+                use(whole, 1.0, piece)
+                for part in parts:
+                    use(part, _PART if whole in self.lexical else 1.0, piece)
+                continue
+            instead = self._instead_of(whole)
+            for term in instead:
+                use(term, _CORRECTED, piece)
+            if instead and not (following and joined in self.lexical):
+                corrections.append((piece, " ".join(instead)))
+            use(whole, 1.0, piece)
+        return QueryWords(weights, shown, tuple(corrections))
+
+    def answers(self, words: QueryWords) -> Flags:
+        """A flag per row: whether the text has any of ``words``, or half of the Chinese characters in them."""
+        single = [word for word in words.weights if word not in words.shown]
+        whole = [word for word in words.weights if word in words.shown]
+        return (self.lexical.share(whole) > 0) | (self.lexical.share(single) >= _ENOUGH_CHARACTERS)
+
+    def _use_chinese(self, piece: str, weights: dict[str, float], shown: dict[str, str]) -> None:
+        if len(piece) == 1:
+            weights[piece] = 1.0
+            shown[piece] = piece
+        for start in range(len(piece) - 1):
+            pair = piece[start : start + 2]
+            if pair not in STOP_WORDS:
+                weights[pair] = 1.0
+                shown.setdefault(pair, pair)
+        for character in piece:
+            if character not in STOP_WORDS:
+                weights.setdefault(character, _SINGLE_CHARACTER)
+
+    def _instead_of(self, word: str) -> list[str]:
+        """The known words that an unknown one stands for: two that were written as one, or the nearest by spelling."""
+        if word.isalpha() and word.isascii():
+            for cut in range(3, len(word) - 2):
+                left, right = singular(word[:cut]), singular(word[cut:])
+                if self.lexical.frequency(left) and self.lexical.frequency(right):
+                    return [left, right]
+        nearest = self._spelling.nearest(word, self.lexical.frequency)
+        return [nearest] if nearest else []
+
+    def _rows_that_may_say(self, word: str) -> NDArray[np.int32]:
+        found: list[NDArray[np.int32]] = []
+        for way in ways_to_say(word):
+            postings = [self.lexical.postings(term)[0] for term in set(terms(way))]
+            if postings:
+                found.append(min(postings, key=len))
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int32)
+
+    def matched(self, words: QueryWords, rows: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Row -> the words of the query, as they were typed, that the product's text holds."""
+        wanted = np.fromiter(rows, dtype=np.int32)
+        found: dict[int, list[str]] = {int(row): [] for row in wanted}
+        for term, typed in words.shown.items():
+            for row in wanted[np.isin(wanted, self.lexical.postings(term)[0])]:
+                if typed not in found[int(row)]:
+                    found[int(row)].append(typed)
+        return {row: tuple(typed) for row, typed in found.items()}
+
+    def _changed(self, row: int) -> None:
+        if self._columns is not None:
+            self._columns.changed(row)

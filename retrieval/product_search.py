@@ -1,0 +1,252 @@
+"""Product search: words and meaning together, within the shop's rules.
+
+A query is taken apart (``understanding``), its conditions become flags over all products (``catalogue``), words (BM25)
+and meaning (cosine in the vector index) each propose candidates, both scores of every candidate are weighed together,
+and the best are checked against the database once more before they go out.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store import BeforehandError, Database
+
+from .catalogue import QueryWords
+from .facts import fits
+from .filters import Filters
+from .product_index import Encoder, ProductIndex
+from .settings import RetrievalSettings
+from .understanding import Understood, understand
+from .words import is_chinese
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One product found."""
+
+    product_id: str
+    score: float
+    """How well words and meaning fit, 0 to 1."""
+    matched_words: tuple[str, ...]
+    """The words of the query, as typed, that stand in the product's texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found, and what it took the query to mean."""
+
+    hits: tuple[Hit, ...]
+    understood: Filters
+    """The conditions that the hits meet: those in the query and those given."""
+    words: str
+    """What was searched by, apart from the conditions."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """(typed, used) of words that no product has."""
+    relaxed: tuple[str, ...] = ()
+    """Conditions of the query (category, brand, an attribute's name) that were given up because nothing met them."""
+    assumed_currency: str | None = None
+    """The currency that was named, where the shop has no prices in it and the amount was taken in its own."""
+    degraded: str | None = None
+    """Why only words were compared, where the encoder failed."""
+    stage_ms: dict[str, float] = field(default_factory=dict)
+    """Milliseconds that each stage took."""
+
+
+class ProductSearch:
+    """Search over the shop's products. Safe to share between threads.
+
+    ``folder`` holds the saved vectors; what is there is used as far as it agrees with the database. The first search
+    reads the products if ``sync`` was not called before.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        encoder: Encoder,
+        settings: RetrievalSettings | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.settings = settings or RetrievalSettings()
+        self.index = ProductIndex(database, encoder, self.settings, folder)
+
+    def sync(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Bring the index into agreement with the database; only products whose text changed are encoded.
+
+        ``progress(done, total)`` counts products to encode. Returns how many were encoded. May be killed and run again.
+        """
+        return self.index.sync(progress)
+
+    def changed(self, product_ids: Collection[str]) -> None:
+        """Take in these products as the database has them now: new, altered or gone."""
+        self.index.changed(product_ids)
+
+    def save(self) -> None:
+        """Save the vectors, if they changed since the last time; ``sync`` does it by itself."""
+        self.index.save()
+
+    def understand(self, query: str) -> Understood:
+        """What a query is taken to ask for, without searching."""
+        self.index.ready()
+        catalogue, share = self.index.catalogue, self.settings.search.around_share
+        with self.index.lock.read():
+            return understand(query, catalogue.vocabulary, catalogue.is_known, around_share=share)
+
+    def search(
+        self,
+        query: str,
+        *,
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+        limit: int = 10,
+        language: str = "en",
+    ) -> SearchResult:
+        """The ``limit`` products that fit ``query`` best, among those that meet ``filters`` and the query's own.
+
+        Never one that is hidden or not sold to ``filters.country``. Where nothing meets a category, brand or attribute
+        named in the query, that condition is given up and ``relaxed`` says so; price, stock and exclusions never are.
+        """
+        watch = _Watch()
+        understood = self.understand(query)
+        with self.index.lock.read():
+            words = self.index.catalogue.query_words(understood.words)
+            content = self.index.catalogue.query_words(understood.content)
+        watch.lap("understand")
+        vectors, degraded = self._query_vectors(understood.words, understood.content)
+        watch.lap("encode")
+        asks = content.weights or understood.filters != Filters() or not query.strip()
+        asked = understood.filters.merged(filters)
+        relaxed: tuple[str, ...] = ()
+        hits: tuple[Hit, ...] = ()
+        for dropped, looser in _relaxations(understood.filters):
+            tried = looser.merged(filters)
+            found = self._find(words, content, vectors, tried, limit, watch) if asks else ()
+            if found:
+                asked, relaxed, hits = tried, dropped, found
+                break
+        return SearchResult(
+            hits=hits,
+            understood=asked,
+            words=understood.words,
+            corrections=words.corrections,
+            relaxed=relaxed,
+            assumed_currency=understood.assumed_currency,
+            degraded=degraded,
+            stage_ms=watch.laps_ms,
+        )
+
+    def _query_vectors(self, words: str, content: str) -> tuple[NDArray[np.float32] | None, str | None]:
+        """The query's words and its content as vectors, shape (2, dimension).
+
+        None where the encoder does not know the language, or failed (then also why).
+        """
+        if not words or (is_chinese(words) and "zh" not in self.settings.search.encoder_languages):
+            return None, None
+        try:
+            vectors = self.index.encoder.encode([words, content] if content != words else [words])
+        except (BeforehandError, RuntimeError, OSError) as error:
+            _log.warning("The encoder failed, only words are compared: %s", error)
+            return None, str(error)
+        return vectors[[0, -1]], None
+
+    def _find(
+        self,
+        words: QueryWords,
+        content: QueryWords,
+        vectors: NDArray[np.float32] | None,
+        filters: Filters,
+        limit: int,
+        watch: _Watch,
+    ) -> tuple[Hit, ...]:
+        with self.index.lock.read():
+            allowed = self.index.catalogue.meets(filters)
+            watch.lap("filter")
+            rows, scores = self._ranked(words, content, vectors, allowed)
+            ids = [self.index.catalogue.id_at(int(row)) for row in rows]
+            watch.lap("rank")
+        kept: list[int] = []
+        step = max(2 * limit, 20)
+        for start in range(0, len(ids), step):
+            some = {place: id_ for place, id_ in enumerate(ids[start : start + step], start) if id_ is not None}
+            facts = self.index.facts(list(some.values()))
+            kept.extend(place for place, id_ in some.items() if id_ in facts and fits(facts[id_], filters))
+            if len(kept) >= limit:
+                break
+        with self.index.lock.read():
+            matched = self.index.catalogue.matched(words, (int(rows[place]) for place in kept[:limit]))
+        hits = tuple(
+            Hit(str(ids[place]), round(float(scores[place]), 6), matched.get(int(rows[place]), ()))
+            for place in kept[:limit]
+        )
+        watch.lap("check")
+        return hits
+
+    def _ranked(
+        self, words: QueryWords, content: QueryWords, vectors: NDArray[np.float32] | None, allowed: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The rows that answer the query, best first, and their scores."""
+        catalogue, settings = self.index.catalogue, self.settings.search
+        by_words = catalogue.lexical.scores(words.weights)
+        by_words[~allowed[: len(by_words)]] = 0
+        rows = _best(by_words, settings.candidates)
+        if vectors is not None:
+            rows = np.union1d(rows, self.index.near(vectors[0], settings.candidates, allowed))
+        scores = by_words[rows]
+        answering = catalogue.answers(content)[rows]
+        if vectors is not None:
+            known = self.index.vectors.vectors([catalogue.id_at(int(row)) or "" for row in rows])
+            cosines = np.maximum(known @ vectors.T, 0)
+            highest = float(by_words.max(initial=0)) or 1.0
+            scores = (1 - settings.dense_weight) * scores / highest + settings.dense_weight * cosines[:, 0]
+            answering |= cosines[:, 1] >= settings.min_similarity
+        if content.weights:
+            rows, scores = rows[answering], scores[answering]
+        if not content.weights:
+            # Only conditions were named, so everything that meets them answers the query.
+            others = np.setdiff1d(np.flatnonzero(allowed), rows)
+            rows, scores = np.concatenate([rows, others]), np.concatenate([scores, np.zeros(len(others), np.float32)])
+        order = np.lexsort((rows, -scores))
+        return rows[order], scores[order]
+
+
+class _Watch:
+    """Adds up how long each stage takes."""
+
+    def __init__(self) -> None:
+        self.laps_ms: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps_ms[stage] = self.laps_ms.get(stage, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+
+def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """The ``count`` rows with the highest scores above 0."""
+    rows = np.flatnonzero(scores > 0)
+    if len(rows) > count:
+        rows = rows[np.argpartition(-scores[rows], count)[:count]]
+    return rows.astype(np.int64)
+
+
+def _relaxations(filters: Filters) -> Iterator[tuple[tuple[str, ...], Filters]]:
+    """The conditions of a query, then with ever more of those given up that a wording can get wrong."""
+    yield (), filters
+    dropped: tuple[str, ...] = ()
+    looser = filters
+    if filters.category is not None:
+        dropped, looser = (*dropped, "category"), looser.model_copy(update={"category": None})
+        yield dropped, looser
+    if filters.attributes:
+        dropped, looser = (*dropped, *filters.attributes), looser.model_copy(update={"attributes": {}})
+        yield dropped, looser
+    if filters.brand is not None:
+        yield (*dropped, "brand"), looser.model_copy(update={"brand": None})

@@ -1,0 +1,76 @@
+"""The dials of search and recommendation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from store import Settings
+
+IndexKind = Literal["auto", "flat"]
+
+
+class IndexSettings(Settings):
+    """How vectors are kept."""
+
+    kind: IndexKind = "auto"
+    """``flat`` compares with every vector and is exact; ``auto`` chooses by the number of vectors."""
+    dead_share: float = Field(default=0.25, gt=0, lt=1)
+    """Share of replaced and deleted rows at which the index is written anew without them."""
+
+
+class SearchSettings(Settings):
+    """How a query is answered."""
+
+    dense_weight: float = Field(default=0.5, ge=0, le=1)
+    """Weight of meaning (cosine of embeddings) against words (BM25) in the fused score."""
+    candidates: int = Field(default=200, ge=10)
+    """How many products each of the two retrievers proposes before they are fused."""
+    min_similarity: float = Field(default=0.35, ge=-1, le=1)
+    """A product that shares no word with the query is a hit only from this cosine on."""
+    encoder_languages: tuple[str, ...] = ("en",)
+    """Languages that the encoder was trained on; a query in another one is answered by its words alone."""
+    around_share: float = Field(default=0.2, ge=0, lt=1)
+    """What "about 50" means: 20 % either way."""
+    batch_size: int = Field(default=256, ge=1)
+    """Products encoded at a time."""
+
+
+class RecommendSettings(Settings):
+    """What makes a recommendation, and what no ranking may break."""
+
+    history_days: int = Field(default=365, ge=1)
+    history_length: int = Field(default=100, ge=1)
+    """At most so many of the customer's latest events and order lines are looked at."""
+    half_life_days: float = Field(default=30, gt=0)
+    """After so many days an event counts half."""
+    taste_weight: float = Field(default=1.0, ge=0)
+    """Nearness to the customer's history embedding."""
+    together_weight: float = Field(default=0.6, ge=0)
+    """Seen or bought by the same customers as what this one saw or bought."""
+    words_weight: float = Field(default=0.5, ge=0)
+    """Found by what the customer searched for last."""
+    popularity_weight: float = Field(default=0.25, ge=0)
+    novelty_weight: float = Field(default=0.1, ge=0)
+    """Bonus of what few know yet, and of what this customer has not looked at."""
+    diversity: float = Field(default=0.3, ge=0, lt=1)
+    """0: the best-scored come first even if alike; near 1: as different from one another as possible (MMR)."""
+    candidates: int = Field(default=200, ge=10)
+    refresh_minutes: float = Field(default=30, gt=0)
+    """Popularity and what goes together are counted anew when they are older than this."""
+    together_days: int = Field(default=180, ge=1)
+    blocked_products: tuple[str, ...] = ()
+    """Never recommended, whatever the scores say."""
+    blocked_categories: tuple[str, ...] = ()
+    blocked_brands: tuple[str, ...] = ()
+    boosts: dict[str, float] = Field(default_factory=dict)
+    """Product id -> added to its score (the merchant's own wish)."""
+
+
+class RetrievalSettings(Settings):
+    """Everything that search and recommendation can be told."""
+
+    index: IndexSettings = IndexSettings()
+    search: SearchSettings = SearchSettings()
+    recommend: RecommendSettings = RecommendSettings()

@@ -1,0 +1,231 @@
+"""Vectors under string ids, in FAISS: added, replaced and deleted while they are searched, saved all or not at all.
+
+What comes in are vectors of any length; they are normalised, so that ``score = cos(query, vector)``. The index does
+not know what a vector stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store import IndexDamaged, InputError
+
+from .engines import Engine, Rows, Vectors, new_engine, read_engine
+from .lock import ReadWriteLock
+from .saved import load_generation, save_generation
+from .settings import IndexSettings
+
+_FEW = 64
+"""Fewer replaced rows than this are never worth a rewrite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What is nearest to one query, best first: ``ids[i]`` has the cosine ``scores[i]``."""
+
+    ids: tuple[str, ...]
+    scores: NDArray[np.float32]
+
+
+class VectorIndex:
+    """A live index of unit vectors by id. Safe to share between threads.
+
+    Rows are only ever appended; an update appends the new vector and kills the old row, a deletion kills the row, and
+    when a quarter of the rows is dead the living ones are written into a new index. So every kind of index can do it.
+    """
+
+    def __init__(self, dimension: int, *, settings: IndexSettings | None = None) -> None:
+        if dimension < 1:
+            raise InputError("a vector needs at least one dimension", value=dimension)
+        self.dimension = dimension
+        self.settings = settings or IndexSettings()
+        self._lock = ReadWriteLock()
+        self._engine: Engine = new_engine(self.settings.kind, dimension)
+        self._row_of: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._alive = np.zeros(0, dtype=np.bool_)
+        self._stamps: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._row_of
+
+    @property
+    def kind(self) -> str:
+        """The kind of index in use."""
+        return self._engine.kind
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the vectors take in memory."""
+        return self._engine.memory_bytes
+
+    @property
+    def stamps(self) -> dict[str, str]:
+        """Id -> the stamp it was added with (a content hash, say); ids without one are left out."""
+        with self._lock.read():
+            return dict(self._stamps)
+
+    def add(self, ids: Sequence[str], vectors: NDArray[np.floating], *, stamps: Sequence[str] | None = None) -> None:
+        """Add ``vectors``, shape (n, dimension), one per id; an id that is there already gets the new vector.
+
+        ``stamps`` are kept beside the ids and saved with them. Raises ``InputError`` for a wrong shape, for an id that
+        comes twice, and for a vector that is not finite; then nothing is added.
+        """
+        rows = self._checked(vectors, len(ids))
+        if len(set(ids)) != len(ids):
+            twice = next(one for position, one in enumerate(ids) if one in ids[:position])
+            raise InputError("an id comes twice in one call", value=twice)
+        if stamps is not None and len(stamps) != len(ids):
+            raise InputError("as many stamps as ids are needed", value=len(stamps), allowed=str(len(ids)))
+        if not len(ids):
+            return
+        with self._lock.write():
+            for id_ in ids:
+                self._kill(id_)
+            first = len(self._ids)
+            self._engine.add(rows)
+            self._ids.extend(ids)
+            self._row_of.update((id_, first + position) for position, id_ in enumerate(ids))
+            self._alive = np.concatenate([self._alive, np.ones(len(ids), dtype=np.bool_)])
+            if stamps is not None:
+                self._stamps.update(zip(ids, stamps, strict=True))
+            self._compact_if_due()
+
+    def delete(self, ids: Collection[str]) -> int:
+        """Delete ``ids``; unknown ones are ignored. Returns how many were there."""
+        with self._lock.write():
+            deleted = sum(self._kill(id_) for id_ in set(ids))
+            self._compact_if_due()
+            return deleted
+
+    def search(self, queries: NDArray[np.floating], k: int, allowed: Collection[str] | None = None) -> list[Neighbours]:
+        """The ``k`` nearest of each query, shape (n, dimension) or (dimension,), among the ``allowed`` ids.
+
+        Fewer than ``k`` come back only where there are not so many. Raises ``InputError`` for a wrong shape.
+        """
+        if k < 1:
+            raise InputError("at least one neighbour must be asked for", value=k)
+        asked = np.atleast_2d(np.asarray(queries))
+        rows = self._checked(asked, len(asked))
+        with self._lock.read():
+            flags = self._flags(allowed)
+            count = len(self._row_of) if flags is None else int(flags.sum())
+            if not count:
+                return [Neighbours((), np.zeros(0, dtype=np.float32)) for _ in rows]
+            if flags is None and len(self._ids) > count:
+                flags = self._alive
+            scores, found = self._engine.search(rows, min(k, count), flags)
+            return [self._named(one, of) for one, of in zip(found, scores, strict=True)]
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """The unit vectors of ``ids``, shape (n, dimension); zeros for an id that is not there."""
+        with self._lock.read():
+            rows = np.fromiter((self._row_of.get(id_, -1) for id_ in ids), dtype=np.int64, count=len(ids))
+            there = rows >= 0
+            found = np.zeros((len(ids), self.dimension), dtype=np.float32)
+            if there.any():
+                found[there] = self._engine.vectors(rows[there])
+            return found
+
+    def save(self, folder: Path, *, facts: dict[str, str] | None = None) -> None:
+        """Save to ``folder``, all or nothing. ``facts`` (which encoder made the vectors, say) go into the manifest."""
+        with self._lock.write():
+            if not self._alive.all():
+                self._compact()
+            ids, stamps = np.array(self._ids, dtype=np.str_), [self._stamps.get(id_, "") for id_ in self._ids]
+            engine = self._engine
+
+            def write_ids(path: Path) -> None:
+                with path.open("wb") as file:
+                    np.savez(file, ids=ids, stamps=np.array(stamps, dtype=np.str_))
+
+            save_generation(
+                folder,
+                {"vectors.faiss": engine.write, "ids.npz": write_ids},
+                {"kind": engine.kind, "dimension": self.dimension, "count": len(ids), **(facts or {})},
+            )
+
+    @classmethod
+    def load(
+        cls, folder: Path, *, settings: IndexSettings | None = None, facts: dict[str, str] | None = None
+    ) -> VectorIndex:
+        """Load what was saved in ``folder``; every file is checked against its sha256.
+
+        Raises ``FileNotFoundError`` if there is nothing, ``IndexDamaged`` if a file is damaged or one of ``facts`` is
+        not what was saved (vectors of another encoder).
+        """
+        files, saved = load_generation(folder)
+        for name, expected in (facts or {}).items():
+            if saved.get(name) != expected:
+                raise IndexDamaged(
+                    f"the saved index in {folder} was made with another {name}",
+                    value=saved.get(name),
+                    allowed=expected,
+                    advice="Build it anew",
+                )
+        try:
+            index = cls(int(saved["dimension"]), settings=settings)
+            engine = read_engine(files["vectors.faiss"], str(saved["kind"]))
+            with np.load(files["ids.npz"], allow_pickle=False) as arrays:
+                ids, stamps = arrays["ids"].tolist(), arrays["stamps"].tolist()
+        except (RuntimeError, KeyError, ValueError, OSError) as error:
+            raise IndexDamaged(f"the saved index in {folder} cannot be read ({error})") from error
+        if not engine.size == len(ids) == len(stamps) == len(set(ids)) == int(saved["count"]):
+            raise IndexDamaged(f"the saved index in {folder} does not fit together", value=f"{engine.size} vectors")
+        index._engine, index._ids, index._alive = engine, ids, np.ones(len(ids), dtype=np.bool_)
+        index._row_of = {id_: row for row, id_ in enumerate(ids)}
+        index._stamps = {id_: stamp for id_, stamp in zip(ids, stamps, strict=True) if stamp}
+        return index
+
+    def _checked(self, vectors: NDArray[np.floating], count: int) -> Vectors:
+        """``vectors`` as contiguous unit float32 rows; the zero vector stays zero."""
+        rows = np.ascontiguousarray(vectors, dtype=np.float32)
+        if rows.shape != (count, self.dimension):
+            raise InputError("vectors of a wrong shape", value=rows.shape, allowed=f"({count}, {self.dimension})")
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all():
+            raise InputError("a vector holds a value that is not finite", value=int(np.argmin(np.isfinite(lengths))))
+        return np.divide(rows, np.where(lengths > 0, lengths, 1), dtype=np.float32)
+
+    def _kill(self, id_: str) -> bool:
+        row = self._row_of.pop(id_, None)
+        if row is None:
+            return False
+        self._alive[row] = False
+        self._stamps.pop(id_, None)
+        return True
+
+    def _flags(self, allowed: Collection[str] | None) -> NDArray[np.bool_] | None:
+        if allowed is None:
+            return None
+        flags = np.zeros(len(self._ids), dtype=np.bool_)
+        known = [row for id_ in allowed if (row := self._row_of.get(id_)) is not None]
+        flags[known] = True
+        return flags
+
+    def _named(self, rows: Rows, scores: Vectors) -> Neighbours:
+        there = int((rows >= 0).sum())
+        return Neighbours(tuple(self._ids[row] for row in rows[:there]), scores[:there].copy())
+
+    def _compact_if_due(self) -> None:
+        dead = len(self._ids) - len(self._row_of)
+        if dead > _FEW and dead > self.settings.dead_share * len(self._ids):
+            self._compact()
+
+    def _compact(self) -> None:
+        rows: Rows = np.flatnonzero(self._alive).astype(np.int64)
+        engine = new_engine(self.settings.kind, self.dimension)
+        if len(rows):
+            engine.add(self._engine.vectors(rows))
+        self._ids = [self._ids[row] for row in rows]
+        self._row_of = {id_: row for row, id_ in enumerate(self._ids)}
+        self._alive = np.ones(len(rows), dtype=np.bool_)
+        self._engine = engine
