@@ -1,0 +1,322 @@
+"""Beforehand's front door: ``Shop`` puts all parts together; nothing else does.
+
+    from beforehand import Shop
+
+    with Shop.open("configs/default.yaml") as shop:
+        shop.chat("Where is my order?", customer="C1042")
+
+Importing this module is cheap: models, FAISS and the page load when a shop first needs them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+_PACKAGES = ("store", "encoders", "sentiment", "retrieval", "insight", "agent", "ui")
+
+
+def _check_packages(here: Path) -> None:
+    """Raise ``ImportError`` if one of our packages, whose names are plain words, is shadowed by a stranger's."""
+    for name in _PACKAGES:
+        loaded = sys.modules.get(name)
+        spec = loaded.__spec__ if loaded is not None else importlib.util.find_spec(name)
+        found = Path(spec.origin).resolve() if spec is not None and spec.origin else None
+        if found is None or found.parent.parent != here:
+            raise ImportError(
+                f"the package {name!r} that Python finds is not Beforehand's own: {found or 'no file'}. "
+                f"Expected {here / name}. Install Beforehand in an environment of its own, "
+                f"and do not start it from a folder that holds another {name!r}."
+            )
+
+
+_check_packages(Path(__file__).resolve().parent)
+
+from agent import AgentSettings, ProactiveSettings, Session  # noqa: E402 - the guard above must come first
+from encoders import EncoderSettings  # noqa: E402
+from retrieval import RetrievalSettings  # noqa: E402
+from sentiment import SentimentSettings  # noqa: E402
+from store import Clock, Settings, StoreSettings, load_settings, system_clock  # noqa: E402
+
+if TYPE_CHECKING:
+    from agent import Agent, DecisionRecord, Proactive, ProductCard, Progress, Reply, Sentence
+    from encoders import TextEncoder
+    from retrieval import ProductSearch, Recommender
+    from sentiment import SentimentModel
+    from store import Database
+    from store.imports import ColumnMapping, ImportProgress, ImportReport
+
+__all__ = ["Config", "PageSettings", "Shop", "ShopSettings"]
+
+_Part = TypeVar("_Part")
+Step = Callable[[str, int, int], None]
+"""Told of long work: what is being done, how much is done, how much there is in all."""
+
+
+class ShopSettings(Settings):
+    """Which shop this is."""
+
+    name: str = ""
+    """As customers know it; empty: the agent names none."""
+    home: Path = Path(".beforehand/shop")
+    """Folder for the database, the indexes and local pictures; relative to the folder you start from."""
+    currency: str = "EUR"
+    """Of amounts in files that name no currency."""
+
+
+class PageSettings(Settings):
+    """Where the page answers. It is never shared beyond this address."""
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+
+
+class Config(Settings):
+    """Everything that can be set, one part per package. ``configs/default.yaml`` shows the defaults."""
+
+    shop: ShopSettings = ShopSettings()
+    store: StoreSettings = StoreSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    sentiment: SentimentSettings = SentimentSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    agent: AgentSettings = AgentSettings()
+    proactive: ProactiveSettings = ProactiveSettings()
+    page: PageSettings = PageSettings()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Config:
+        """Read a YAML file. Raises ``ConfigError`` that names the key, its value and the nearest known key."""
+        return load_settings(Path(path), cls)
+
+    @property
+    def database_url(self) -> str:
+        return self.store.url or f"sqlite:///{self.shop.home / 'shop.db'}"
+
+
+class Shop:
+    """An open shop. Its parts load when they are first used; it may be shared between threads."""
+
+    def __init__(self, config: Config, database: Database, clock: Clock = system_clock) -> None:
+        self.config = config
+        self.database = database
+        self.clock = clock
+        self._parts: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, config: str | Path | Config | None = None, *, clock: Clock = system_clock) -> Self:
+        """Open the shop of a configuration (YAML file, ``Config``, or the defaults); its tables are made if missing."""
+        from store import Database
+
+        settings = config if isinstance(config, Config) else Config.load(config) if config is not None else Config()
+        settings.shop.home.mkdir(parents=True, exist_ok=True)
+        return cls(settings, Database.open(settings.database_url), clock)
+
+    @classmethod
+    def demo(
+        cls,
+        home: str | Path = ".beforehand/demo",
+        *,
+        seed: int = 0,
+        scale: float = 1.0,
+        max_age: timedelta = timedelta(hours=12),
+        clock: Clock = system_clock,
+        progress: Step | None = None,
+    ) -> Self:
+        """Open the demo shop; build it if there is none, or if its "now" is older than ``max_age``.
+
+        ``scale`` 1.0 is the whole shop (over 2,000 products); tests take less.
+        """
+        from store import Database
+        from store.demo import DemoProgress, build_demo
+
+        folder = Path(home)
+        config = Config(
+            shop=ShopSettings(name="Fennel & Finch", home=folder),
+            agent=AgentSettings(help_pages="demo"),
+            proactive=ProactiveSettings(idle_minutes=30),
+        )
+        # Written last, so that a build that was killed is not taken for a shop.
+        mark = folder / "built"
+        built_at = datetime.fromisoformat(mark.read_text()) if mark.exists() else None
+        if built_at is None or clock() - built_at > max_age:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+
+            def told(step: DemoProgress) -> None:
+                if progress is not None:
+                    progress(step.step, step.done, step.total)
+
+            database = Database.open(config.database_url)
+            build_demo(database, folder, seed=seed, now=clock(), scale=scale, progress=told)
+            database.close()
+            mark.write_text(clock().isoformat())
+        return cls.open(config, clock=clock)
+
+    # The parts, from left to right of the import rule.
+
+    @property
+    def encoder(self) -> TextEncoder:
+        """The text encoder: texts -> vectors."""
+        from encoders import TextEncoder
+
+        return self._part("encoder", lambda: TextEncoder.load(self.config.encoder))
+
+    @property
+    def sentiment(self) -> SentimentModel:
+        """The review reader: ``shop.sentiment.score(texts)``."""
+        from sentiment import SentimentModel
+
+        return self._part("sentiment", lambda: SentimentModel.load(self.config.sentiment, self.config.encoder))
+
+    @property
+    def products(self) -> ProductSearch:
+        """Product search, its index in agreement with the records as they were when it was first asked for."""
+        from retrieval import ProductSearch
+
+        def build() -> ProductSearch:
+            folder = self.config.shop.home / "index"
+            search = ProductSearch(self.database, self.encoder, self.config.retrieval, folder)
+            search.sync()
+            return search
+
+        return self._part("products", build)
+
+    @property
+    def recommender(self) -> Recommender:
+        """What fits a customer, from their history."""
+        from retrieval import Recommender
+
+        return self._part(
+            "recommender", lambda: Recommender(self.database, self.products, self.config.retrieval, self.clock)
+        )
+
+    @property
+    def agent(self) -> Agent:
+        """The agent that answers customers."""
+        from agent import Agent
+
+        settings = self.config.agent.model_copy(
+            update={"shop_name": self.config.agent.shop_name or self.config.shop.name}
+        )
+        return self._part(
+            "agent",
+            lambda: Agent(
+                self.database,
+                products=self.products,
+                recommender=self.recommender,
+                encoder=self.encoder,
+                settings=settings,
+                clock=self.clock,
+            ),
+        )
+
+    @property
+    def proactive(self) -> Proactive:
+        """The agent's proactive side: decides when to write first, and mostly does not."""
+        from agent import Proactive
+
+        return self._part(
+            "proactive",
+            lambda: Proactive(
+                self.database,
+                products=self.products,
+                recommender=self.recommender,
+                settings=self.config.proactive,
+                clock=self.clock,
+                shop_name=self.config.shop.name,
+            ),
+        )
+
+    # What one does with a shop.
+
+    def search(self, text: str, *, limit: int = 10, language: str = "en") -> list[ProductCard]:
+        """The products that fit the words, best first; filters in the words ("under 80 euros") are kept to."""
+        return self.agent.search(text, limit=limit, language=language)
+
+    def recommend(self, customer: str, *, limit: int = 5) -> list[ProductCard]:
+        """Products for this customer, each with why. Raises ``NotFound`` for an unknown customer."""
+        return self.agent.recommend(customer, limit=limit)
+
+    def chat(self, text: str, *, customer: str, conversation: str | None = None) -> Reply:
+        """One turn of a customer's chat; without ``conversation`` the customer's latest one goes on."""
+        return self.agent.reply(Session.for_customer(customer), text, conversation)
+
+    def stream(
+        self, text: str, *, customer: str, conversation: str | None = None
+    ) -> Iterator[Progress | Sentence | Reply]:
+        """The same turn as it comes: progress, whole checked sentences, and last the ``Reply``."""
+        return self.agent.stream(Session.for_customer(customer), text, conversation)
+
+    def decide(self, customer: str) -> DecisionRecord:
+        """What would be done for this customer now, with its reasons, or a reasoned silence. Writes nothing."""
+        return self.proactive.decide(customer)
+
+    def import_file(
+        self,
+        path: str | Path,
+        *,
+        kind: str | None = None,
+        mapping: ColumnMapping | None = None,
+        currency: str | None = None,
+        rejects: Path | None = None,
+        progress: Callable[[ImportProgress], None] | None = None,
+    ) -> ImportReport:
+        """Import an export of the shop; see ``store.imports.import_file``. Good rows go in, bad ones are listed."""
+        from store.imports import import_file
+
+        report = import_file(
+            self.database,
+            Path(path),
+            kind=kind,
+            mapping=mapping,
+            currency=currency or self.config.shop.currency,
+            rejects=rejects,
+            progress=progress,
+        )
+        with self._lock:
+            products: ProductSearch | None = self._parts.get("products")
+        if products is not None:
+            products.sync()
+        return report
+
+    def read_reviews(self, progress: Step | None = None) -> int:
+        """Score the reviews that this model has not read yet. Returns how many; may be stopped and started again."""
+        from sentiment import score_reviews
+
+        def told(done: int, total: int) -> None:
+            if progress is not None:
+                progress("reading reviews", done, total)
+
+        return score_reviews(self.database, self.sentiment, progress=told)
+
+    def close(self) -> None:
+        """Let go of everything. The shop cannot be used afterwards."""
+        with self._lock:
+            agent: Agent | None = self._parts.pop("agent", None)
+            self._parts.clear()
+        if agent is not None:
+            agent.close()
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _part(self, name: str, build: Callable[[], _Part]) -> _Part:
+        # One lock for all: parts build on one another, and two threads must not load the same weights twice.
+        part: _Part | None = self._parts.get(name)
+        if part is None:
+            with self._lock:
+                part = self._parts.get(name)
+                if part is None:
+                    part = self._parts[name] = build()
+        return part
