@@ -37,9 +37,10 @@ from .fulfilment import DAY_S
 from .passers_by import add_passers_by
 from .people import make_people
 from .reviews import ReviewPlan, review_row, write_reviews
-from .shopper import Shopper, World
+from .shopper import Shopper
 from .stories import PAUSE_DAYS, Story, Teller, cast, prepare, read_stories
 from .vocabulary import Vocabulary, read_vocabulary
+from .world import World
 
 _BATCH = 5000
 _FIRST_ORDER, _FIRST_EVENT, _FIRST_REVIEW = 100_000, 1_000_000, 100_000

@@ -126,7 +126,7 @@ def decide_comebacks(
             continue
         comeback = Comeback(index, "return", reason, requested, finished=now - requested > text.uniform(6, 16) * DAY_S)
         if reason in {"small", "large"} and text.random() < 0.5:
-            comeback.new_variant = _other_size(catalog, line, 1 if reason == "small" else -1)
+            comeback.new_variant = other_size(catalog, line, 1 if reason == "small" else -1)
             comeback.kind = "exchange" if comeback.new_variant is not None else "return"
         order.comebacks.append(comeback)
     # The schema's statuses name one comeback per order: an exchange beside a return would be hidden.
@@ -146,7 +146,8 @@ def _reason(text: random.Random, catalog: Catalog, line: Line, opinion: float, t
     return "other" if text.random() < 0.4 * sub.return_rate else None
 
 
-def _other_size(catalog: Catalog, line: Line, step: int) -> int | None:
+def other_size(catalog: Catalog, line: Line, step: int) -> int | None:
+    """The variant of the same colour that many sizes up (minus: down), if it is in stock."""
     variants = catalog.products[line.product].variants
     other = line.variant + step
     if (

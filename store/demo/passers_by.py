@@ -8,7 +8,7 @@ import random
 from .fulfilment import DAY_S
 from .people import YEAR_DAYS
 from .queries import draw_query
-from .shopper import Happening, World, pick_variant
+from .world import Happening, World, pick_variant
 
 FULL_SIZE = 200_000
 """Events of the year at scale 1, customers' and visitors' together."""

@@ -20,7 +20,7 @@ def draw_query(
             return words
         words = f"{feature.zh}{words}" if chinese else f"{feature.en.lower()} {words}"
     elif draw < 0.28 and sub.colors:
-        color = text.choice(sub.colors)
+        color = text.choice([color for color in sub.colors if color not in words])
         words = f"{vocabulary.colors[color][0]}{words}" if chinese else f"{color} {words}"
     elif draw < 0.36:
         words = f"{brand.lower()} {words}"

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from .fulfilment import DAY_S
-from .shopper import Opinion, World, form_opinion
 from .texts import spoken
 from .wording import Mention, Subject, Writer, choose_aspects
+from .world import Opinion, World, form_opinion
 
 FULL_SIZE = 20_000
 _PAIRS = ("phones", "buds", "shoes", "boots", "sneakers", "sandals", "jeans", "trousers", "secateurs", "shears")
@@ -71,7 +71,7 @@ def _write(world: World, text: random.Random, writers: dict[str, Writer], opinio
         language = "zh" if text.random() < 0.34 else "en"
     stars = stars_of(opinion.values, opinion.late)
     brief = text.random() < 0.2
-    room = text.choice((1, 1, 2, 2, 2, 3, 3, 4))
+    room = text.choice((1, 1, 2, 2, 2, 3, 3, 4, 5))
     aspects = choose_aspects(text, stars, list(zip(plan.sub.aspects, opinion.values, strict=True)), room)
     if opinion.late and text.random() < (0.6 if stars < 5 else 0.1):
         aspects.append(("delivery", "negative"))

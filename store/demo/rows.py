@@ -8,8 +8,8 @@ from typing import Any
 from .catalog import CURRENCY, Catalog, ProductPlan, VariantPlan
 from .fulfilment import DAY_S, Order
 from .people import PersonPlan
-from .shopper import Happening
 from .vocabulary import Vocabulary, pair
+from .world import Happening
 
 Row = dict[str, Any]
 PICTURES = "pictures"

@@ -1,7 +1,7 @@
 """How customers behave: visits, searches, views, carts and purchases over a year.
 
-Comes in: catalogue and people. Goes out: ``Log`` of events, orders and opinions. The model, with its formulas, is
-described in docs/demo-shop.md; nothing in the shop's program may read this module's hidden values.
+Comes in: a ``World``. Goes out: what happens, in its log. The model, with its formulas, is described in
+docs/demo-shop.md; nothing in the shop's program may read this module's hidden values.
 """
 
 from __future__ import annotations
@@ -9,95 +9,16 @@ from __future__ import annotations
 import heapq
 import math
 import random
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from .catalog import Catalog
 from .fulfilment import DAY_S, HOUR_S, Line, Order, decide_comebacks, decide_fate, shipping_minor
-from .people import YEAR_DAYS, People
+from .people import YEAR_DAYS
 from .queries import draw_query, draw_vain_query
-from .vocabulary import Vocabulary
-
-SALES = ((1, 2, 12), (4, 10, 17), (7, 1, 10), (11, 20, 30))
-"""(month, first day, last day) of the shop's sales: 10 % off every order, and those who respond come more often."""
-_EMPTY: dict[str, Any] = {}
-
-
-class Happening(NamedTuple):
-    """One event; ``product`` and ``variant`` are rows of the catalogue, -1 for none."""
-
-    at: float
-    kind: str
-    customer: int
-    visit: str
-    product: int = -1
-    variant: int = -1
-    order: Order | None = None
-    quantity: int | None = None
-    value_minor: int | None = None
-    query: str | None = None
-    extra: dict[str, Any] = _EMPTY
-
-
-class Opinion(NamedTuple):
-    """What a customer thinks of a product after it came: per aspect of its category, about N(0, 1)."""
-
-    customer: int
-    product: int
-    at: float
-    values: tuple[float, ...]
-    late: bool
-
-
-@dataclass(slots=True)
-class Log:
-    """What happened."""
-
-    happenings: list[Happening] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    opinions: list[Opinion] = field(default_factory=list)
-
-
-class World:
-    """What all customers share: the shelves, the calendar, the log."""
-
-    def __init__(self, vocabulary: Vocabulary, catalog: Catalog, people: People, now: datetime) -> None:
-        self.vocabulary, self.catalog, self.people = vocabulary, catalog, people
-        self.now = now.timestamp()
-        self.start = self.now - YEAR_DAYS * DAY_S
-        self.log = Log()
-        self._sold: dict[str, set[int]] = {}
-        days = [datetime.fromtimestamp(self.start + day * DAY_S, UTC) for day in range(YEAR_DAYS + 1)]
-        self.on_sale = [any(day.month == m and a <= day.day <= b for m, a, b in SALES) for day in days]
-        self.month = [day.month - 1 for day in days]
-        self.weekday = [1.12 if day.weekday() >= 5 else 0.95 for day in days]
-        self.created = [product.created_at.timestamp() for product in catalog.products]
-        self.cut = [product.price_cut_at.timestamp() if product.price_cut_at else None for product in catalog.products]
-        self.season = np.array([sub.season for sub in vocabulary.subs])
-        self.days_in_transit = {code: int(entry["days"]) for code, entry in vocabulary.people["countries"].items()}
-
-    def day(self, at: float) -> int:
-        return min(YEAR_DAYS, max(0, int((at - self.start) / DAY_S)))
-
-    def sold_to(self, country: str) -> set[int]:
-        """Rows of the products that customers in ``country`` can see and order."""
-        if country not in self._sold:
-            self._sold[country] = {
-                row
-                for row, product in enumerate(self.catalog.products)
-                if product.visible and (product.countries is None or country in product.countries)
-            }
-        return self._sold[country]
-
-    def price_minor(self, product: int, variant: int, at: float) -> int:
-        """What the variant cost at that time: the old price up to the cut."""
-        plan = self.catalog.products[product].variants[variant]
-        cut = self.cut[product]
-        return plan.was_minor if cut is not None and at < cut else plan.price_minor
+from .world import NOTHING, Happening, Opinion, World, form_opinion, pick_variant
 
 
 class Shopper:
@@ -146,13 +67,16 @@ class Shopper:
         for day in range(world.day(joined), YEAR_DAYS):
             lift = 1 + 1.5 * self.response if world.on_sale[day] else 1.0
             if text.random() < rate * lift * world.weekday[day]:
-                hour = text.gauss(self.evening, 1.6) if text.random() < 0.62 else text.gauss(12.6, 2.4)
-                at = world.start + day * DAY_S
-                midnight = (at // DAY_S) * DAY_S - self.offset
-                moment = midnight + (hour % 24) * HOUR_S + text.uniform(0, 600)
+                moment = self._leisure(world.start + day * DAY_S)
                 if moment > joined:
                     visits.append(moment)
         return visits
+
+    def _leisure(self, at: float) -> float:
+        """A time on the day of ``at`` when this customer has leisure: most often the evening, else about noon."""
+        text = self.text
+        hour = text.gauss(self.evening, 1.6) if text.random() < 0.62 else text.gauss(12.6, 2.4)
+        return (at // DAY_S) * DAY_S - self.offset + (hour % 24) * HOUR_S + text.uniform(0, 600)
 
     def _visit(self, at: float, sub: int, product: int) -> None:
         text, world = self.text, self.world
@@ -161,9 +85,7 @@ class Shopper:
         clock = at
         if self.cart and self._finish_old_cart(visit, at):
             return
-        if sub < 0:
-            sub = self._draw_sub(at)
-        elif product < 0 and text.random() < 0.1:
+        if sub < 0 or (product < 0 and text.random() < 0.1):
             sub = self._draw_sub(at)
         if product < 0 and text.random() < 0.035:
             query = draw_vain_query(world.vocabulary, text, self.person.language)
@@ -182,7 +104,8 @@ class Shopper:
         clock, row = best
         # An unfinished wish brings the customer back to the same shelf within days.
         if desire < 0.5 and text.random() < 0.3:
-            heapq.heappush(self.due, (at + text.uniform(0.25, 4) * DAY_S, sub, -1))
+            later = self._leisure(at + text.uniform(0.6, 4) * DAY_S)
+            heapq.heappush(self.due, (max(later, clock + 3 * HOUR_S), sub, -1))
         known = 1.6 if product >= 0 else 0.0
         if text.random() < _logistic(-1.0 + self.readiness + 1.1 * desire + known + self._sale_push(at)):
             self._buy(clock, visit, row, sub, known)
@@ -236,7 +159,7 @@ class Shopper:
         for row in rows:
             variants = world.catalog.products[row].variants
             stocked = any(variant.stock > 0 and variant.available for variant in variants)
-            extra = _EMPTY if stocked else {"in_stock": False}
+            extra = NOTHING if stocked else {"in_stock": False}
             self.note(clock, "view", visit, row, 0, value_minor=world.price_minor(row, 0, clock), extra=extra)
             clock += 6 + text.expovariate(1 / 55)
             wish = self._wish(row) + text.gauss(0, 0.5)
@@ -347,10 +270,10 @@ class Shopper:
                 at = order.delivered + text.uniform(0.5, 25) * DAY_S
                 if at < world.now:
                     world.log.opinions.append(Opinion(self.row, line.product, at, values, order.late))
-            cycle = world.catalog.products[line.product].sub.cycle_days
-            if cycle and means[-1] > -0.6 and text.random() < 0.65:
-                again = order.delivered + cycle * line.quantity * text.uniform(0.8, 1.15) * DAY_S
-                heapq.heappush(self.due, (again, world.catalog.products[line.product].sub.index, line.product))
+            sub = world.catalog.products[line.product].sub
+            if sub.cycle_days and means[-1] > -0.6 and text.random() < 0.65:
+                used_up = order.delivered + sub.cycle_days * line.quantity * text.uniform(0.8, 1.15) * DAY_S
+                heapq.heappush(self.due, (max(self._leisure(used_up), order.delivered), sub.index, line.product))
         decide_comebacks(text, order, world.catalog, means, tries_two=twice, now=world.now)
         unhappy = 0.12 * order.late + 0.1 * (min(means) < -1.0)
         if text.random() < (self.dropout + unhappy if self.dropout else 0.0):
@@ -367,46 +290,12 @@ class Shopper:
         quantity: int | None = None,
         value_minor: int | None = None,
         query: str | None = None,
-        extra: dict[str, Any] = _EMPTY,
+        extra: dict[str, Any] = NOTHING,
     ) -> None:
         if at <= self.until:
             self.world.log.happenings.append(
                 Happening(at, kind, self.row, visit, product, variant, order, quantity, value_minor, query, extra)
             )
-
-
-def form_opinion(world: World, customer: int, product: int, text: random.Random) -> tuple[float, ...]:
-    """What a customer (-1: a guest) thinks of each aspect: its quality, own strictness, price, fit, chance."""
-    catalog, plan = world.catalog, world.catalog.products[product]
-    strictness = float(world.people.strictness[customer]) if customer >= 0 else text.gauss(0, 0.35)
-    values = []
-    for at, aspect in enumerate(plan.sub.aspects):
-        value = 0.8 * float(catalog.aspect_quality[product, at]) - strictness + text.gauss(0, 0.6)
-        if aspect == "value":
-            value -= 0.5 * float(catalog.log_price[product])
-        if aspect == "fit":
-            value += 0.5 - 1.6 * abs(float(catalog.fit[product]))
-        values.append(value)
-    return tuple(values)
-
-
-def pick_variant(catalog: Catalog, row: int, text: random.Random, size: float) -> int | None:
-    """A variant in stock, near the customer's size; ``None`` if nothing is in stock."""
-    plan = catalog.products[row]
-    stocked = [at for at, variant in enumerate(plan.variants) if variant.stock > 0 and variant.available]
-    if not stocked:
-        return None
-    if plan.sub.size_system is None:
-        return text.choice(stocked)
-    names = [entry.name for entry in plan.sub.sizes]
-    wished = size * (len(names) - 1)
-    color = plan.variants[text.choice(stocked)].color
-
-    def distance(at: int) -> float:
-        name = plan.variants[at].size
-        return abs(names.index(name) - wished) if name in names else 0.0
-
-    return min((at for at in stocked if plan.variants[at].color == color), key=distance)
 
 
 def _logistic(value: float) -> float:

@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import yaml
 
-from .fulfilment import DAY_S, HOUR_S, Comeback, Line, Order, decide_fate, shipping_minor
+from .fulfilment import DAY_S, HOUR_S, Comeback, Line, Order, decide_fate, other_size, shipping_minor
 from .people import People, PersonPlan
 from .queries import draw_query, draw_vain_query
-from .shopper import Opinion, Shopper, World, pick_variant
+from .shopper import Shopper
 from .vocabulary import Pair, Vocabulary, pair
+from .world import Opinion, World, pick_variant
 
 MINUTE_S = 60.0
 PAUSE_DAYS = 3
@@ -146,6 +147,8 @@ class Teller:
                 self._order(self.subs[0], placed_days=0.02, promised_days=6, delivered_days=5)
             case "comeback":
                 self._ask_return()
+            case "exchange":
+                self._ask_exchange()
             case "loyal":
                 for days in (6, 19, 33, 51, 76, 104):
                     self._order(
@@ -285,6 +288,15 @@ class Teller:
             order = self._order(shoes[at], placed_days=days, promised_days=8 - days, delivered_days=7 - days)
             requested = self.now - (days - 9) * DAY_S
             order.comebacks.append(Comeback(0, "return", "small", requested, finished=True))
+
+    def _ask_exchange(self) -> None:
+        shoes = [sub for sub in self.subs if self.world.vocabulary.subs[sub].size_system == "shoe"]
+        order = self._order(shoes[0], placed_days=13, promised_days=-5, delivered_days=-6)
+        line = order.lines[0]
+        other = other_size(self.world.catalog, line, 1) or other_size(self.world.catalog, line, -1)
+        order.comebacks.append(
+            Comeback(0, "exchange", "small", self.now - 0.8 * DAY_S, finished=False, new_variant=other)
+        )
 
     def _ask_return(self) -> None:
         order = self._order(self.subs[0], placed_days=12, promised_days=-4, delivered_days=-5)

@@ -116,7 +116,7 @@ class Writer:
         else:
             if text.random() < 0.8:
                 sentences.append((self._frame(text, self.frames["open"][stars], subject), None))
-            if text.random() < 0.4:
+            for _ in range(text.choices((0, 1, 2), (58, 34, 8))[0]):
                 sentences.insert(
                     text.randrange(len(sentences) + 1), (self._frame(text, self.frames["context"], subject), None)
                 )
