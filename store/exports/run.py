@@ -180,7 +180,8 @@ def _shopify(session: Session, kind: str, records: _Records, target: Path, *, sp
             return
         for orders in records.some():
             keys = {order.customer_id for order in orders if order.customer_id}
-            emails = dict(session.execute(select(Customer.id, Customer.email).where(Customer.id.in_(keys))).tuples())
+            found = session.execute(select(Customer.id, Customer.email).where(Customer.id.in_(keys)))
+            emails: dict[str, str | None] = {row.id: row.email for row in found}
             for order in orders:
                 yield from order_rows(order, emails.get(order.customer_id or ""))
 

@@ -155,5 +155,5 @@ def _delimiter(header: str, source: Source) -> str:
     """What separates the columns: a tab for .tsv, else the likeliest of those in use."""
     if {".tsv", ".tab"} & {suffix.lower() for suffix in source.path.suffixes}:
         return "\t"
-    counts = {one: len(_split(header, one) or []) for one in _DELIMITERS}
+    counts = {one: len(_split(header, one) or header.split(one)) for one in _DELIMITERS}
     return max(_DELIMITERS, key=lambda one: counts[one])

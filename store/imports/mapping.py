@@ -39,7 +39,7 @@ class ColumnMapping(BaseModel):
     yes_no: tuple[str, str] = ("true", "false")
     """How the export writes truth values."""
     keep_other_columns: bool = True
-    """Keep columns that are not mapped in ``extra``, so that the export gives them back."""
+    """Keep what stands in columns that are not mapped in ``extra``, so that the export gives them back."""
 
     @field_validator("time_zone")
     @classmethod
@@ -116,7 +116,8 @@ class Mapper:
         except BadValue as error:
             return row.bad(str(error))
         if mapping.keep_other_columns:
-            found["extra"] = {name: value for name, value in data.items() if name not in self._mapped}
+            others = ((name, value) for name, value in data.items() if name not in self._mapped)
+            found["extra"] = {name: value for name, value in others if value is not None and value != ""}
         return Row(row.line, found, row.size, original=data)
 
     def _put(self, found: dict[str, Any], name: str, value: Any, column: str) -> None:

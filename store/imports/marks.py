@@ -14,7 +14,7 @@ from .rows import BadRow, Row
 
 MARK = "apostrophe added to"
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+\-]?[\d\s.,:()/-]*")
+_NUMBER = re.compile(r"[+\-][\d .,:()/-]*")
 
 
 def marked(cells: dict[str, str]) -> dict[str, str]:

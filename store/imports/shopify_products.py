@@ -207,6 +207,9 @@ def _changed(cells: Cells, before: dict[str, Any] | None, now: Any, columns: dic
             cells[column] = render(value) if render is not None else major(value, now.currency)
             if name == "visible" and value:
                 cells["Published"] = "true"
+            if name == "stock" and value is not None:
+                # Said of a variant that is not counted, or sold on below zero, the number would not be believed.
+                cells |= {"Variant Inventory Tracker": "shopify", "Variant Inventory Policy": "deny"}
     return cells
 
 

@@ -175,18 +175,19 @@ def _without(prefix: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _recoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """UTF-8 of ``encoding``. A byte that is wrong there stays wrong in the result, so that its row is rejected."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="surrogateescape")
+    decoder = codecs.getincrementaldecoder(encoding)(errors="beforehand.wrong_byte")
     for chunk in chunks:
-        try:
-            yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            # The codec cannot go on behind the wrong byte (UTF-16): the rest of this chunk is marked as wrong.
-            decoder.reset()
-            yield b"\xff"
-    try:
-        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        yield b"\xff"
+        yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
+    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+def _wrong_byte(error: UnicodeError) -> tuple[str, int]:
+    """A lone surrogate, which no UTF-8 may hold, in the place of bytes that the codec cannot read."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "\udcff", error.end
+
+
+codecs.register_error("beforehand.wrong_byte", _wrong_byte)
 
 
 def _encoding_of(head: bytes, asked: str | None, path: Path) -> str:
