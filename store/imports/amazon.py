@@ -18,7 +18,24 @@ from typing import Any
 from pydantic import AliasChoices, Field, ValidationError
 from sqlalchemy.orm import Session
 
-from .fields import BadValue, Count, Flag, Id, Money, OptionalText, RowModel, Stars, Text, Time, major, minor, why
+from .fields import (
+    MAX_KEY,
+    BadValue,
+    Count,
+    Flag,
+    Id,
+    Money,
+    OptionalId,
+    OptionalKey,
+    OptionalText,
+    RowModel,
+    Stars,
+    Text,
+    Time,
+    major,
+    minor,
+    why,
+)
 from .rows import BadRow, Record, Row
 from .seen import digest
 
@@ -30,8 +47,8 @@ class _Review(RowModel):
     title: Text = ""
     text: Text = ""
     asin: OptionalText = None
-    parent_asin: Id = Field(validation_alias=AliasChoices("parent_asin", "asin"))
-    user_id: OptionalText = None
+    parent_asin: Id
+    user_id: OptionalId = None
     timestamp: Time = Field(None, validation_alias=AliasChoices("timestamp", "sort_timestamp"))
     verified_purchase: Flag = None
     helpful_vote: Count = None
@@ -41,7 +58,7 @@ class _Item(RowModel):
     parent_asin: Id
     title: Text = ""
     main_category: OptionalText = None
-    store: OptionalText = None
+    store: OptionalKey = None
     features: list[Text] = []
     description: list[Text] = []
     categories: list[Text] = []
@@ -79,7 +96,7 @@ class AmazonReviews:
         try:
             if "rating" not in data and "text" not in data:
                 raise BadValue("row", "neither rating nor text: not an Amazon review")
-            found = _Review.model_validate(data)
+            found = _Review.model_validate({**data, "parent_asin": data.get("parent_asin") or data.get("asin") or ""})
         except (ValidationError, BadValue) as error:
             return row.bad(why(error))
         values = {
@@ -219,7 +236,7 @@ def _price(value: Any) -> Any:
 
 def _brand(item: _Item) -> str | None:
     brand = item.details.get("Brand")
-    return brand if isinstance(brand, str) and brand else item.store
+    return brand if isinstance(brand, str) and 0 < len(brand) <= MAX_KEY else item.store
 
 
 def _picture(images: list[dict[str, Any]]) -> str | None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from ..errors import InputError
-from .jsonl import not_utf8
+from .jsonl import HOLDS_NUL, not_utf8
 from .rows import BadRow, Line, Row
 from .source import Source
 
@@ -101,6 +101,8 @@ class _Reader:
             cut = not line.content.endswith(b"\n") and len(cells) < len(columns)
             reason = f"{len(cells)} columns, but the header has {len(columns)}" + (" (cut off?)" if cut else "")
             return BadRow(line.number, reason, text.rstrip("\r\n"))
+        if "\x00" in text or (pulled and any("\x00" in cell for cell in cells)):
+            return BadRow(line.number, HOLDS_NUL, text.rstrip("\r\n"))
         return Row(line.number, dict(zip(columns, cells, strict=True)), sum(map(len, cells)))
 
     def _following(self, text: str, pulled: list[Line | BadRow]) -> Iterator[str]:

@@ -31,7 +31,8 @@ def check_kind(kind: str) -> None:
 
 def is_json(source: Source) -> bool:
     """Whether the file is JSON rather than a delimited table."""
-    return source.text_head().lstrip().startswith(("{", "["))
+    named = {".jsonl", ".ndjson", ".json"} & {suffix.lower() for suffix in source.path.suffixes}
+    return bool(named) or source.text_head().lstrip().startswith(("{", "["))
 
 
 def keys_of(source: Source) -> list[str]:

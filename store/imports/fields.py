@@ -16,6 +16,8 @@ from ..money import minor_digits, parse_amount
 
 MAX_TEXT = 1_000_000
 """Characters that a text field may have."""
+MAX_KEY = 500
+"""Characters that an id, or another text that is searched by, may have: databases index no long ones."""
 _LARGEST_AMOUNT = 10**15
 _TRUE = {"true", "t", "yes", "y", "1"}
 _FALSE = {"false", "f", "no", "n", "0"}
@@ -126,8 +128,13 @@ OptionalText = Annotated[
     Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_no_nul)] | None,
     BeforeValidator(_empty_to_none),
 ]
-Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_no_nul)]
+Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_KEY), AfterValidator(_no_nul)]
 OptionalId = Annotated[Id | None, BeforeValidator(_empty_to_none)]
+OptionalKey = Annotated[
+    Annotated[str, StringConstraints(max_length=MAX_KEY), AfterValidator(_no_nul)] | None,
+    BeforeValidator(_empty_to_none),
+]
+"""Text that is searched by and is no id: a brand, a mail address."""
 Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
 Flag = Annotated[bool | None, BeforeValidator(parse_flag)]
 Time = Annotated[datetime | None, BeforeValidator(parse_time)]
@@ -175,7 +182,8 @@ def why(error: ValidationError | BadValue, columns: Mapping[str, str] | None = N
         if one["type"] in {"value_error", "missing"}:
             told.append(f"{name}: {message}")
         elif one["type"] == "string_too_long":
-            told.append(f"{name}: {len(shown):,} characters, more than the {MAX_TEXT:,} allowed")
+            limit = MAX_KEY if "500" in message else MAX_TEXT
+            told.append(f"{name}: {len(shown):,} characters, more than the {limit:,} allowed")
         else:
             text = repr(shown)
             told.append(f"{name}: {message}, got {text if len(text) < 80 else text[:79] + '…'}")

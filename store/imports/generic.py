@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from .fields import BadValue, minor, why
+from .fields import MAX_KEY, BadValue, minor, why
 from .generic_fields import PARTS, GenericRow, LineFields, OrderFields, VariantFields
 from .groups import Group, all_bad, grouped
 from .mapping import Mapper
@@ -137,6 +137,8 @@ class GenericForm:
         found = VariantFields.model_validate(row.data)
         currency = found.currency or self._currency
         own = product_id if alone else "/".join([product_id, *(found.options.values() or [str(place + 1)])])
+        if found.variant_id is None and len(own) > MAX_KEY:
+            raise BadValue("options", f"id and options have {len(own):,} characters, more than the {MAX_KEY} allowed")
         variant: dict[str, Any] = {
             "id": found.variant_id or own,
             "product_id": product_id,

@@ -15,6 +15,7 @@ from .fields import (
     Money,
     Names,
     Objects,
+    OptionalKey,
     RowModel,
     Stars,
     Text,
@@ -74,7 +75,7 @@ class CustomerFields(GenericRow):
     id: Id
     first_name: Text = ""
     last_name: Text = ""
-    email: Text | None = None
+    email: OptionalKey = None
     phone: Text | None = None
     language: Text = "en"
     time_zone: Zone = "UTC"
@@ -93,7 +94,7 @@ class ProductFields(GenericRow):
     description: Text = ""
     language: Text = "en"
     translations: Annotated[dict[str, Words], BeforeValidator(Words.__metadata__[0].func)] = {}
-    brand: Text | None = None
+    brand: OptionalKey = None
     category_path: Names = []
     attributes: Words = {}
     countries: Annotated[list[Text] | None, BeforeValidator(parse_list)] = None

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from .rows import BadRow, Row
 
 MAX_ROWS = 10_000
-"""Rows of one group; more are rejected, so that a damaged file cannot fill the memory."""
+MAX_BYTES = 64 * 1024 * 1024
+"""A group that is larger than either is cut there and the rest rejected: a damaged file cannot fill the memory."""
+_LOOSE = 100
 
 
 @dataclass(slots=True)
@@ -18,7 +20,9 @@ class Group:
     key: str
     rows: list[Row] = field(default_factory=list)
     broken: list[BadRow] = field(default_factory=list)
-    """Rows that stand in the group but could not be read."""
+    """Rows that stand in the group but could not be read; of those beyond its limits, the first."""
+    size: int = 0
+    full: bool = False
 
 
 def grouped(rows: Iterable[Row | BadRow], column: str) -> Iterator[Group | BadRow]:
@@ -30,10 +34,12 @@ def grouped(rows: Iterable[Row | BadRow], column: str) -> Iterator[Group | BadRo
     loose: list[BadRow] = []
     for row in rows:
         if isinstance(row, BadRow):
-            if group is not None and isinstance(row.raw, str) and group.key in row.raw:
+            if group is not None and isinstance(row.raw, str) and group.key in row.raw and len(group.broken) < _LOOSE:
                 group.broken.append(row)
             else:
                 loose.append(row)
+            if len(loose) > _LOOSE:
+                yield loose.pop(0)
             continue
         key = str(row.data.get(column) if row.data.get(column) is not None else "").strip()
         if group is None or key != group.key or not key:
@@ -48,10 +54,16 @@ def grouped(rows: Iterable[Row | BadRow], column: str) -> Iterator[Group | BadRo
                 yield from mine
                 continue
             group = Group(key, broken=mine)
-        if len(group.rows) < MAX_ROWS:
+        if not group.full and len(group.rows) < MAX_ROWS and group.size + row.size <= MAX_BYTES:
             group.rows.append(row)
+            group.size += row.size
+            continue
+        beyond = row.bad(f"{column} {key}: larger than {MAX_ROWS:,} rows or {MAX_BYTES:,} bytes")
+        if group.full:
+            yield beyond
         else:
-            group.broken.append(row.bad(f"more than {MAX_ROWS:,} rows have this {column}"))
+            group.full = True
+            group.broken.append(beyond)
     if group is not None:
         yield group
     yield from loose

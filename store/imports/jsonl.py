@@ -10,6 +10,8 @@ from ..errors import InputError
 from .rows import BadRow, Row
 from .source import Source
 
+HOLDS_NUL = "holds the character NUL (U+0000), which no database text may"
+
 
 def json_rows(source: Source) -> Iterator[Row | BadRow]:
     """The objects of the file; what is not one object in valid UTF-8 is a bad row. Blank lines are passed over.
@@ -31,14 +33,24 @@ def json_rows(source: Source) -> Iterator[Row | BadRow]:
         if content.isspace():
             continue
         try:
-            found = from_json(content)
+            found = from_json(content, allow_inf_nan=False)
         except ValueError as error:
             yield BadRow(line.number, _why(content, error), content.decode("utf-8", "backslashreplace").rstrip("\r\n"))
             continue
-        if isinstance(found, dict):
+        if b"\\u0000" in content and _holds_nul(found):
+            yield BadRow(line.number, HOLDS_NUL, found, len(content))
+        elif isinstance(found, dict):
             yield Row(line.number, found, len(content))
         else:
             yield BadRow(line.number, f"a JSON {type(found).__name__}, not an object", found)
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(one) for key, one in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\x00" in value
 
 
 def _why(content: bytes, error: ValueError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,9 +77,15 @@ class ColumnMapping(BaseModel):
 class Mapper:
     """Renames the rows of one file to our fields."""
 
-    def __init__(self, mapping: ColumnMapping, columns: Iterable[str] | None) -> None:
-        """``columns``: those of the file; ``None`` if its rows may differ (JSON lines)."""
+    def __init__(
+        self, mapping: ColumnMapping, columns: Iterable[str] | None, late: frozenset[str] = frozenset()
+    ) -> None:
+        """``columns``: those of the file; ``None`` if its rows may differ (JSON lines).
+
+        ``late``: names of fields that rows may not have any more, since it was settled without them what is compared.
+        """
         self._mapping = mapping
+        self._late = late
         self._mapped = set(mapping.columns.values())
         self._zone = ZoneInfo(mapping.time_zone)
         if columns is not None:
@@ -102,6 +109,8 @@ class Mapper:
         """The row with our field names; unmapped columns stand under ``extra``."""
         mapping, data = self._mapping, row.data
         found: dict[str, Any] = {}
+        if self._late and (late := sorted(self._late & data.keys())):
+            return row.bad(f"{late[0]}: no record at the start of the file has this field; name it in a column mapping")
         try:
             for name, column in mapping.columns.items():
                 value = data[column] if column in data else _inside(data, column)
@@ -118,6 +127,7 @@ class Mapper:
         if mapping.keep_other_columns:
             others = ((name, value) for name, value in data.items() if name not in self._mapped)
             found["extra"] = {name: value for name, value in others if value is not None and value != ""}
+            found["extra"] = {name: _json_safe(value) for name, value in found["extra"].items()}
         return Row(row.line, found, row.size, original=data)
 
     def _put(self, found: dict[str, Any], name: str, value: Any, column: str) -> None:
@@ -133,6 +143,11 @@ class Mapper:
                 inner[key] = value
         else:
             found[name] = value
+
+
+def _json_safe(value: Any) -> Any:
+    """The value as JSON can hold it: what Parquet has beyond that (times, decimals, bytes) as text."""
+    return value if isinstance(value, str | int | float) else json.loads(json.dumps(value, default=str))
 
 
 def _inside(data: dict[str, Any], path: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from .jsonl import HOLDS_NUL
 from .rows import BadRow, Row
 
 _ROWS = 2000
@@ -47,7 +48,11 @@ class ParquetSource:
             size = batch.nbytes // max(1, batch.num_rows)
             for found in batch.to_pylist():
                 number += 1
-                yield Row(number, {name: _plain(value) for name, value in found.items()}, size)
+                data = {name: _plain(value) for name, value in found.items()}
+                if any(isinstance(value, str) and "\x00" in value for value in data.values()):
+                    yield BadRow(number, HOLDS_NUL, data, size)
+                else:
+                    yield Row(number, data, size)
             self.bytes_read = int(self.bytes_total * number / total)
         self.bytes_read = self.bytes_total
 

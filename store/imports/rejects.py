@@ -10,6 +10,8 @@ from typing import TextIO
 from ..errors import InputError
 from .rows import BadRow
 
+_START = b'{"file": "'
+
 
 class Rejects:
     """Writes the rejects of one import. The file is made anew with the first of them and absent without any.
@@ -27,6 +29,10 @@ class Rejects:
         for stale in self._candidates:
             # A second run rereads the whole file, so the earlier list is either repeated or out of date.
             if stale.is_file() and os.access(stale.parent, os.W_OK):
+                with stale.open("rb") as old:
+                    ours = old.read(len(_START)) in (_START, b"")
+                if not ours:
+                    raise InputError("the rejects file exists and is something else", value=str(stale))
                 stale.unlink()
 
     def add(self, bad: BadRow, file: Path | None = None) -> None:

@@ -30,7 +30,7 @@ class Row:
 
     def bad(self, reason: str) -> BadRow:
         """This row, rejected."""
-        return BadRow(self.line, reason, self.data if self.original is None else self.original)
+        return BadRow(self.line, reason, self.data if self.original is None else self.original, self.size)
 
 
 @dataclass(slots=True)
@@ -41,6 +41,8 @@ class BadRow:
     reason: str
     raw: object
     """The row as it was: text where it could not be read, else its columns."""
+    size: int = 0
+    """Bytes, about, where ``raw`` is not text."""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy.exc import DataError, IntegrityError
+
 from ..database import Database
 from ..errors import InputError
 from .amazon import AmazonProducts, AmazonReviews
@@ -125,16 +127,15 @@ class _Run:
         """Import a tau-retail folder."""
         self._kind = "tau-retail"
         self._rejects = Rejects(self._path, self._rejects_target)
-        form = AmazonReviews()  # any form: nothing of tau-retail waits for the shop
         done = 0
         for file, records in folder.tables():
-            self._all(form, records, folder.bytes_total, lambda read=done: read, file)  # type: ignore[misc]
+            self._all(None, records, folder.bytes_total, lambda read=done: read, file)  # type: ignore[misc]
             done += file.stat().st_size
         return self._report(None, folder.bytes_total)
 
     def _all(
         self,
-        form: Form,
+        form: Form | None,
         records: Iterable[Record | BadRow],
         bytes_total: int,
         bytes_read: Callable[[], int],
@@ -144,7 +145,7 @@ class _Run:
             self._batch(form, batch, file)
             self._progress(bytes_read(), bytes_total, finished=False)
 
-    def _batch(self, form: Form, batch: list[Record | BadRow], file: Path | None) -> None:
+    def _batch(self, form: Form | None, batch: list[Record | BadRow], file: Path | None) -> None:
         assert self._rejects is not None
         bad: list[BadRow] = []
         fresh: list[Record] = []
@@ -155,22 +156,31 @@ class _Run:
                 fresh.append(one)
             else:
                 bad.extend(refused)
-        with self._database.write() as session:
-            foreign = foreign_children(session, fresh)
-            for place, refused_row in foreign.items():
-                bad.extend([refused_row, *(row.bad(refused_row.reason) for row in fresh[place].rows[1:])])
-            fresh = [record for place, record in enumerate(fresh) if place not in foreign]
-            made = form.prepare(session, fresh)
-            counts = write(session, fresh)
-            # Written before the commit: a kill in between repeats these rows in the next run and loses none.
-            for row in sorted(bad, key=lambda row: row.line):
-                self._rejects.add(row, file)
-            self._rejects.flush()
+        bad.extend(self._write(form, fresh))
+        for row in sorted(bad, key=lambda row: row.line):
+            self._rejects.add(row, file)
+        self._rejects.flush()
+
+    def _write(self, form: Form | None, records: list[Record]) -> list[BadRow]:
+        """Write the records in one transaction; what comes back could not be written."""
+        try:
+            with self._database.write() as session:
+                foreign = foreign_children(session, records)
+                good = [record for place, record in enumerate(records) if place not in foreign]
+                made = form.prepare(session, good) if form is not None else 0
+                counts = write(session, good)
+        except (DataError, IntegrityError) as error:
+            # Something that no check foresaw: it costs the one record, which halving finds, and not the batch.
+            if len(records) == 1:
+                return [row.bad(f"the database refuses it: {error.orig}") for row in records[0].rows]
+            middle = len(records) // 2
+            return self._write(form, records[:middle]) + self._write(form, records[middle:])
         self._counts.new += counts.new
         self._counts.updated += counts.updated
         self._counts.unchanged += counts.unchanged
         self._customers += made
-        self._imported += sum(len(record.rows) for record in fresh)
+        self._imported += sum(len(record.rows) for record in good)
+        return [row.bad(reason) for place, reason in foreign.items() for row in records[place].rows]
 
     def _placed(self, record: Record) -> list[BadRow] | None:
         """Give the record its id if it has none. ``None``: it may go in; a list: it may not (empty: a duplicate)."""
@@ -247,11 +257,13 @@ def _form(kind: str, mapping: ColumnMapping | None, columns: list[str], currency
         return ShopifyOrders(currency)
     if kind == "segment-events":
         return SegmentEvents(currency)
+    known = frozenset(fields_of(kind))
+    late: frozenset[str] = frozenset()
     if mapping is None:
-        known = set(fields_of(kind))
         mapping = ColumnMapping(columns={name: name for name in columns if name in known})
+        late = known - set(columns) if json else late
     mapping.check(kind)
-    return GenericForm(kind, Mapper(mapping, None if json else columns), currency)
+    return GenericForm(kind, Mapper(mapping, None if json else columns, late), currency)
 
 
 def _batches(records: Iterable[Record | BadRow]) -> Iterator[list[Record | BadRow]]:
@@ -264,7 +276,7 @@ def _batches(records: Iterable[Record | BadRow]) -> Iterator[list[Record | BadRo
             size += sum(row.size for row in record.rows)
         else:
             rows += 1
-            size += len(str(record.raw)) if isinstance(record.raw, str) else 0
+            size += len(record.raw) if isinstance(record.raw, str) else record.size
         if rows >= BATCH_ROWS or size >= BATCH_BYTES:
             yield batch
             batch, rows, size = [], 0, 0

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..schema import Customer, Product, Variant
-from .fields import parse_flag
+from .fields import MAX_KEY, BadValue, parse_flag
 from .rows import Record
 from .seen import digest
 from .upsert import upsert
@@ -25,7 +25,10 @@ _MANY = 500
 
 
 def customer_of(cells: dict[str, str], order: dict[str, Any]) -> dict[str, Any] | None:
-    """The customer as the first row of an order shows him; ``None`` for a guest."""
+    """The customer as the first row of an order shows him; ``None`` for a guest.
+
+    Raises ``BadValue`` for what cannot be a mail address.
+    """
     email = cells.get("Email", "").strip()
     phone = (cells.get("Phone") or cells.get("Billing Phone") or cells.get("Shipping Phone") or "").strip().lstrip("'")
     if not email and not phone:
@@ -37,6 +40,8 @@ def customer_of(cells: dict[str, str], order: dict[str, Any]) -> dict[str, Any] 
     except ValueError:
         consent = False
     placed: datetime | None = order["placed_at"]
+    if len(email) > MAX_KEY:
+        raise BadValue("Email", f"{len(email):,} characters, more than the {MAX_KEY} allowed")
     known_by = email.lower() or phone
     return {
         "id": f"c-{digest('shopify customer', known_by).hex()[:16]}",
@@ -85,20 +90,24 @@ def settle(session: Session, records: list[Record]) -> int:
 
 def link_products(session: Session, records: list[Record]) -> None:
     """Fill product and variant of each line: by SKU, else by the title; left open unless exactly one fits."""
-    lines = [line for record in records for line in record.children["order_lines"]]
+    lines: list[tuple[dict[str, Any], str | None]] = []
+    for record in records:
+        cells = [row.data for row in record.rows if any(column.startswith("Lineitem ") for column in row.data)]
+        skus = [one.get("Lineitem sku") for one in cells]
+        lines.extend(zip(record.children["order_lines"], skus, strict=True))
     by_sku: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for part in _parts(sorted({line["sku"] for line in lines if line["sku"]})):
+    for part in _parts(sorted({sku for _, sku in lines if sku})):
         for sku, product, variant in session.execute(
             select(Variant.sku, Variant.product_id, Variant.id).where(Variant.sku.in_(part))
         ):
             by_sku[str(sku)].add((product, variant))
     by_title: dict[str, set[str]] = defaultdict(set)
-    titles = {title for line in lines for title in _titles(line["title"])}
+    titles = {title for line, _ in lines for title in _titles(line["title"])}
     for part in _parts(sorted(titles)):
         for product, title in session.execute(select(Product.id, Product.title).where(Product.title.in_(part))):
             by_title[title].add(product)
-    for line in lines:
-        fits = by_sku.get(line.pop("sku") or "", set())
+    for line, own_sku in lines:
+        fits = by_sku.get(own_sku or "", set())
         if len(fits) == 1:
             ((line["product_id"], line["variant_id"]),) = fits
             continue

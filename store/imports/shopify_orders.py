@@ -46,7 +46,6 @@ class _Order(RowModel):
 class _Line(RowModel):
     name: Text = Field(alias="Lineitem name", min_length=1)
     quantity: int = Field(alias="Lineitem quantity", ge=1, le=1_000_000)
-    sku: OptionalText = Field(None, alias="Lineitem sku")
 
 
 class ShopifyOrders:
@@ -77,7 +76,7 @@ class ShopifyOrders:
             lines = []
             for row in group.rows:
                 at = row
-                if any(column.startswith("Lineitem ") for column in row.data):
+                if is_line(row.data):
                     lines.append(line_values(row.data, rows[0].get("Currency") or self._currency))
             at = group.rows[0]
             values, children = order_values(rows[0], lines, self._currency)
@@ -89,6 +88,11 @@ class ShopifyOrders:
         yield Record("orders", values, group.rows, children, customer=customer)
 
 
+def is_line(cells: Cells) -> bool:
+    """Whether the row has a line item; the rest of a row can be further taxes only."""
+    return any(column.startswith("Lineitem ") for column in cells)
+
+
 def line_values(cells: Cells, currency: str) -> dict[str, Any]:
     """The columns of an order line. Raises ``ValidationError`` or ``BadValue``."""
     found = _Line.model_validate(cells)
@@ -98,7 +102,6 @@ def line_values(cells: Cells, currency: str) -> dict[str, Any]:
     return {
         "product_id": None,
         "variant_id": None,
-        "sku": found.sku,
         "title": found.name,
         "options": {},
         "quantity": found.quantity,
@@ -175,7 +178,7 @@ def order_rows(order: Any, email: str | None) -> Iterator[Cells]:
     if before is None or before["address"] != order.address:
         first |= {column: str(order.address.get(ours) or "") for ours, column in _ADDRESS.items()}
     first |= _payment_cells(order, before)
-    line_rows = [cells for cells in kept if any(column.startswith("Lineitem ") for column in cells)]
+    line_rows = [cells for cells in kept if is_line(cells)]
     for place, line in enumerate(order.lines):
         cells = {**(line_rows[place] if place < len(line_rows) else {})}
         if before is None or place >= len(before["lines"]) or before["lines"][place] != now[place]:

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import Field, TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
-from .fields import BadValue, OptionalText, RowModel, Text, major, minor, parse_flag, why
+from .fields import MAX_KEY, BadValue, Id, OptionalKey, OptionalText, RowModel, Text, major, minor, parse_flag, why
 from .groups import Group, all_bad, grouped
 from .rows import BadRow, Record, Row
 from .shopify_columns import renamed
@@ -30,9 +30,10 @@ Cells = dict[str, str]
 
 
 class _Product(RowModel):
+    handle: Id = Field(alias="Handle")
     title: Text = Field(alias="Title", min_length=1)
     body: Text = Field("", alias="Body (HTML)")
-    vendor: OptionalText = Field(None, alias="Vendor")
+    vendor: OptionalKey = Field(None, alias="Vendor")
     category: Text = Field("", alias="Product Category")
     type: Text = Field("", alias="Type")
     tags: Text = Field("", alias="Tags")
@@ -109,7 +110,7 @@ def product_values(cells: Cells) -> dict[str, Any]:
         raise BadValue("Published", str(error)) from error
     path = [part.strip() for part in found.category.split(">") if part.strip()] or ([found.type] if found.type else [])
     return {
-        "id": cells["Handle"].strip(),
+        "id": found.handle,
         "title": found.title,
         "description": plain_text(found.body),
         "brand": found.vendor,
@@ -138,8 +139,13 @@ def variant_values(cells: Cells, first: Cells, currency: str) -> dict[str, Any]:
                 "Variant Inventory Qty", f"not a whole number: {cells['Variant Inventory Qty']!r}"
             ) from error
     oversold = cells.get("Variant Inventory Policy", "").strip().lower() == "continue"
+    own = "/".join([handle, *options.values()])
+    if len(own) > MAX_KEY:
+        raise BadValue(
+            "Option1 Value", f"handle and options have {len(own):,} characters, more than the {MAX_KEY} allowed"
+        )
     return {
-        "id": "/".join([handle, *options.values()]),
+        "id": own,
         "product_id": handle,
         "sku": cells.get("Variant SKU"),
         "options": options,

@@ -59,7 +59,7 @@ class _Method(_Exact):
 class _User(_Exact):
     name: _Name
     address: dict[str, Text]
-    email: Text
+    email: Id
     payment_methods: dict[str, _Method]
     orders: list[Id]
 

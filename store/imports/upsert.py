@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..schema import Base
-from .rows import BadRow, Record
+from .rows import Record
 
 TABLES: dict[str, Table] = dict(Base.metadata.tables)
 _OWNER = {
@@ -95,22 +95,20 @@ def upsert(session: Session, name: str, rows: Sequence[dict[str, Any]]) -> None:
     session.execute(statement, sorted(rows, key=lambda row: [row[key] for key in keys]))
 
 
-def foreign_children(session: Session, records: Sequence[Record]) -> dict[int, BadRow]:
-    """Records whose child (a variant, a payment method) belongs to something else in the shop, by place in ``records``.
+def foreign_children(session: Session, records: Sequence[Record]) -> dict[int, str]:
+    """Records whose child (a variant, a payment method) belongs to something else in the shop: place -> the reason.
 
     Writing them would silently take the child away from its owner.
     """
-    found: dict[int, BadRow] = {}
+    found: dict[int, str] = {}
     for name in ("variants", "payment_methods"):
         table, owner = TABLES[name], _OWNER[name]
         wanted = {row["id"]: place for place, record in enumerate(records) for row in record.children.get(name, [])}
         for part in _parts(sorted(wanted)):
             for key, owned_by in session.execute(select(table.c.id, table.c[owner]).where(table.c.id.in_(part))):
                 place = wanted[key]
-                record = records[place]
-                if owned_by != record.id:
-                    reason = f"{name[:-1].replace('_', ' ')} {key!r} belongs to {owned_by!r} in the shop"
-                    found[place] = record.rows[0].bad(reason)
+                if owned_by != records[place].id:
+                    found[place] = f"{name[:-1].replace('_', ' ')} {key!r} belongs to {owned_by!r} in the shop"
     return found
 
 

@@ -78,9 +78,10 @@ def test_amazon_reviews(any_database: Database, tmp_path: Path) -> None:
         {**REVIEW, "text": "a\x00b"},
         {**REVIEW, "parent_asin": "", "asin": ""},
         {**REVIEW, "timestamp": "yesterday"},
+        {**REVIEW, "images": ["a\x00b"]},
     ]
     report = import_file(any_database, write_lines(tmp_path / "All_Beauty.jsonl.gz", rows))
-    assert (report.kind, report.rows, report.new, report.rejected) == ("amazon-reviews", 8, 3, 5)
+    assert (report.kind, report.rows, report.new, report.rejected) == ("amazon-reviews", 9, 3, 6)
     with any_database.read() as session:
         first, second, other = session.scalars(select(Review).order_by(Review.stars.desc(), Review.id))
     assert first.product_id == "B00YQ6X8EP"
@@ -97,6 +98,7 @@ def test_amazon_reviews(any_database: Database, tmp_path: Path) -> None:
     assert "rating" in reasons[5]
     assert "NUL" in reasons[6]
     assert "parent_asin" in reasons[7]
+    assert "NUL" in reasons[9]
     assert "timestamp: not a time: 'yesterday'" in reasons[8]
     assert rejected(report.rejects)[0]["row"] == rows[3]
 

@@ -9,14 +9,20 @@ import random
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import DataError
+from sqlalchemy.orm import Session
 
 from store import Database, InputError
 from store.imports import ColumnMapping, ImportProgress, import_file, run
+from store.imports.groups import Group, grouped
+from store.imports.rows import BadRow, Record, Row
+from store.imports.upsert import Counts
 from store.schema import Base, Customer, Event, Order, Product, Review
 
 Dump = Callable[[Database], dict[str, list[dict[str, Any]]]]
@@ -293,3 +299,93 @@ def test_a_damaged_tau_folder_imports_nothing(database: Database, tmp_path: Path
         import_file(database, tmp_path)
     with database.read() as session:
         assert session.scalars(select(Product)).all() == []
+
+
+def test_fields_that_come_late_in_json_lines_are_not_lost(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "reviews.jsonl"
+    rows: list[dict[str, Any]] = [{"product_id": "P", "text": f"text {number} " + "x" * 2000} for number in range(60)]
+    rows.append({"product_id": "P", "text": "late", "stars": 5})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = import_file(database, path)
+    assert (report.new, report.rejected) == (60, 1)
+    assert report.rejects is not None
+    assert "stars: no record at the start of the file has this field" in report.rejects.read_text()
+    mapping = ColumnMapping(columns={"product_id": "product_id", "text": "text", "stars": "stars"})
+    assert import_file(database, path, mapping=mapping).new == 1
+
+
+def test_what_only_the_database_refuses_costs_one_record(
+    any_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_or_fail(session: Session, records: list[Record]) -> Counts:
+        if any("7" in record.values["text"] for record in records):
+            raise DataError("INSERT", {}, Exception("out of range"))
+        return write(session, records)
+
+    write = run.write
+    monkeypatch.setattr(run, "write", write_or_fail)
+    path = tmp_path / "reviews.csv"
+    path.write_text("product_id,text\n" + "".join(f"P,text {number}\n" for number in range(40)))
+    report = import_file(any_database, path)
+    assert (report.rows, report.new, report.rejected) == (40, 36, 4)
+    assert report.rejects is not None
+    assert report.rejects.read_text().count("the database refuses it: out of range") == 4
+
+
+def test_rejects_never_overwrite_something_else(database: Database, tmp_path: Path) -> None:
+    path, precious = tmp_path / "reviews.csv", tmp_path / "precious.txt"
+    path.write_text("product_id,text,stars\nP,x,9\n")
+    precious.write_text("dear")
+    with pytest.raises(InputError, match="exists and is something else"):
+        import_file(database, path, rejects=precious)
+    with pytest.raises(InputError, match="exists and is something else"):
+        import_file(database, path, rejects=path)
+    assert precious.read_text() == "dear"
+
+
+def test_memory_is_bounded_by_bytes_too() -> None:
+    rows = [Row(number, {"text": "x"}, 3 * 1024 * 1024) for number in range(12)]
+    bad = [row.bad("no") for row in rows]
+    good = [Record("reviews", {}, [row]) for row in rows]
+    assert [len(batch) for batch in run._batches([*good, *bad])] == [3] * 8
+    endless = (Row(number, {"id": "A"}, 1024 * 1024) for number in range(200))
+    found = list(grouped(endless, "id"))
+    (group,) = (one for one in found if isinstance(one, Group))
+    assert len(group.rows) == 64
+    assert len(group.broken) == 1
+    assert len(found) == 1 + 200 - 65
+    unreadable = (BadRow(number, "not UTF-8", "x") for number in range(1000))
+    assert len(list(grouped(unreadable, "id"))) == 1000
+
+
+def test_parquet_with_types_beyond_json(any_database: Database, tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    rows = [
+        {
+            "product_id": 7,
+            "text": "a",
+            "stars": 5.0,
+            "written_at": datetime(2026, 1, 1, tzinfo=UTC),
+            "seen": datetime(2026, 1, 1, tzinfo=UTC),
+            "price": Decimal("1.50"),
+            "raw": b"\xff",
+            "tags": ["x"],
+        },
+        {"product_id": 8, "text": "b\x00", "stars": float("nan")},
+        {"product_id": 9, "text": "c", "stars": float("nan")},
+    ]
+    path = tmp_path / "reviews.parquet"
+    parquet.write_table(arrow.Table.from_pylist(rows), path)
+    report = import_file(any_database, path)
+    assert (report.kind, report.new, report.rejected) == ("reviews", 2, 1)
+    with any_database.read() as session:
+        first, second = session.scalars(select(Review).order_by(Review.product_id))
+    assert (first.product_id, first.stars, first.written_at) == ("7", 5.0, datetime(2026, 1, 1, tzinfo=UTC))
+    assert first.extra["price"] == "1.50"
+    assert first.extra["tags"] == ["x"]
+    assert second.stars is None
+    (tmp_path / "broken.parquet").write_bytes(path.read_bytes()[:200])
+    with pytest.raises(InputError, match="not a readable Parquet file"):
+        import_file(any_database, tmp_path / "broken.parquet")
