@@ -68,13 +68,17 @@ def worth_of(order: Order, earlier: Sequence[Sequence[Piece]], taken: Sequence[P
     """What ``taken`` is worth after ``earlier`` returns, in minor units: its price with its share of discount and tax.
 
     Shipping stays paid. Shares are cut from the whole after what earlier returns took, so that all pieces together
-    never pay back a cent more or less than the goods did cost.
+    never pay back a cent more or less than the goods did cost. Never more than the order still holds of what was paid.
     """
     goods = sum(line.quantity * line.unit_price_minor for line in order.lines)
     paid = goods - order.discount_minor + order.tax_minor
     before = sum(piece.price_minor for one in earlier for piece in one)
     after = before + sum(piece.price_minor for piece in taken)
-    return max(_share(paid, after, goods) - _share(paid, before, goods), 0)
+    worth = _share(paid, after, goods) - _share(paid, before, goods)
+    if order.payments:
+        held = sum(one.amount_minor if one.kind == "payment" else -one.amount_minor for one in order.payments)
+        worth = min(worth, held)
+    return max(worth, 0)
 
 
 def _share(amount: int, part: int, whole: int) -> int:
