@@ -23,7 +23,7 @@ from .chat_models import open_chat_model
 from .checkpoints import Checkpoints
 from .conversations import ConversationView
 from .evidence import EvidenceBook
-from .help_pages import HelpPages
+from .help_pages import Embed, HelpPages
 from .intents import IntentModel
 from .language import language_of, spoken
 from .loop import TurnState, build_loop
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from encoders import TextEncoder
 
 _log = logging.getLogger(__name__)
-_DEMO_PAGES = Path(__file__).parent / "help"
 
 
 @dataclass(frozen=True)
@@ -70,16 +69,12 @@ class Agent:
         self._database = database
         self._clock = clock
         embed = None if encoder is None else encoder.encode
-        self._parts = Parts(database, products, recommender, HelpPages.read(self._pages(), embed), clock)
+        self._parts = Parts(database, products, recommender, _help_pages(self.settings, embed), clock)
         self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=self.settings.shop_name)
         self._elsewhere = open_chat_model(self.settings)
         self._checkpoints = Checkpoints.open(database)
         self._locks: dict[str, threading.Lock] = {}
         self._locks_lock = threading.Lock()
-
-    def _pages(self) -> Path | None:
-        named = self.settings.help_pages
-        return None if named is None else _DEMO_PAGES if named == "demo" else Path(named)
 
     # Conversations.
 
@@ -299,6 +294,14 @@ class Agent:
     def close(self) -> None:
         """Let go of the working memory's connection. The database stays open; it is the caller's."""
         self._checkpoints.close()
+
+
+def _help_pages(settings: AgentSettings, embed: Embed | None) -> HelpPages:
+    if settings.help_pages is None:
+        return HelpPages()
+    return (
+        HelpPages.of_demo(embed) if settings.help_pages == "demo" else HelpPages.read(Path(settings.help_pages), embed)
+    )
 
 
 def _asked(opened: _Opened) -> str:

@@ -1,7 +1,8 @@
 """The shop's policy and help pages: a folder of Markdown that a merchant edits, quoted and never paraphrased.
 
-A page may begin with a front part (``---``) holding ``language: zh``; else its language is read from its text. Each
-heading begins a passage. A line ``<!-- asked: how long ...? | can I ...? -->`` below a heading gives other ways to ask.
+``returns.zh.md`` is Chinese by its name, another page by a front part (``---``) holding ``language: zh``, else by its
+text. Each paragraph and each item of a list is a passage. A comment below one, ``<!-- asked: how long ...? | may I
+...? -->``, gives ways to ask for it; readers of the page do not see it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ _STOP = frozenset(
 ) | {"可以", "怎么", "什么", "请问", "你们", "我们", "我想", "一下", "是什", "多少"}
 _MIN_WORDS = 0.34
 _MIN_BOTH = 0.5
+_AS_WELL = 0.04
+_BLOCK = re.compile(r"\n\s*\n|\n(?=[-*+] |#)")
 
 Embed = Callable[[Sequence[str]], Any]
 """Texts -> float32 array (n, dimension), L2-normalised."""
@@ -57,7 +60,7 @@ class HelpPages:
         self._ways = [
             (index, way)
             for index, one in enumerate(self.passages)
-            for way in (f"{one.heading} {one.text[:300]}", one.heading, *one.asked)
+            for way in (f"{one.heading}: {one.text[:300]}", one.text[:300], *one.asked)
         ]
         self._words = [set(grams(way)) - _STOP for _, way in self._ways]
         spread = Counter(word for words in self._words for word in words)
@@ -67,16 +70,28 @@ class HelpPages:
         self._vectors: Any = None
 
     @classmethod
-    def read(cls, folder: Path | None, embed: Embed | None = None) -> HelpPages:
-        """All ``*.md`` below ``folder``. Raises ``ConfigError`` if the folder is not there."""
-        if folder is None:
-            return cls()
+    def read(cls, folder: Path, embed: Embed | None = None) -> HelpPages:
+        """All ``*.md`` below ``folder``. Raises ``ConfigError`` if the folder is not there or a page is not UTF-8."""
         if not folder.is_dir():
             raise ConfigError(
                 "there is no such folder of help pages", value=str(folder), advice="Correct agent.help_pages"
             )
-        passages = [one for file in sorted(folder.rglob("*.md")) for one in _passages(file, folder)]
-        return cls(passages, embed)
+        found: list[Passage] = []
+        for file in sorted(folder.rglob("*.md")):
+            try:
+                text = file.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise ConfigError(f"the help page {file} is not UTF-8: {error}") from error
+            found.extend(read_page(file.relative_to(folder).with_suffix("").as_posix(), text))
+        return cls(found, embed)
+
+    @classmethod
+    def of_demo(cls, embed: Embed | None = None) -> HelpPages:
+        """The demo shop's pages."""
+        from store.demo import help_pages
+
+        pages = [page for language in ("en", "zh") for page in help_pages(language)]
+        return cls([one for page in pages for one in read_page(f"{page.topic}.{page.language}", page.text)], embed)
 
     def find(self, question: str, language: str) -> PageFacts | None:
         """The passage that answers ``question``, or ``None`` if none is near enough."""
@@ -85,16 +100,21 @@ class HelpPages:
         if not places or not asked:
             return None
         near = self._near(question) if language == "en" else None
-        best, best_score = -1, 0.0
+        scores: dict[int, float] = {}
         for place in places:
             words = self._overlap(asked, self._words[place])
             score = words if near is None else 0.4 * words + 0.6 * float(near[place])
-            if score > best_score:
-                best, best_score = place, score
-        if best < 0 or best_score < (_MIN_WORDS if near is None else _MIN_BOTH):
+            index = self._ways[place][0]
+            scores[index] = max(scores.get(index, 0.0), score)
+        ranked = sorted(scores, key=lambda index: -scores[index])
+        best = scores[ranked[0]]
+        if best < (_MIN_WORDS if near is None else _MIN_BOTH):
             return None
-        passage = self.passages[self._ways[best][0]]
-        return PageFacts(page=passage.page, heading=passage.heading, text=passage.text, score=round(best_score, 3))
+        # A neighbour that fits as well belongs to the answer: pages often spread it over two items.
+        first = self.passages[ranked[0]]
+        also = [one for one in ranked[1:2] if scores[one] > best - _AS_WELL and self.passages[one].page == first.page]
+        texts = [self.passages[one].text for one in sorted([ranked[0], *also])]
+        return PageFacts(page=first.page, heading=first.heading, text="\n".join(texts), score=round(best, 3))
 
     def _speaks(self, index: int, language: str) -> bool:
         return self.passages[index].language == language
@@ -116,27 +136,31 @@ class HelpPages:
         return self._vectors @ self._embed([question])[0]
 
 
-def _passages(file: Path, folder: Path) -> list[Passage]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"the help page {file} is not UTF-8: {error}") from error
+def read_page(name: str, text: str) -> list[Passage]:
+    """The passages of one page, in order."""
     front = _FRONT.match(text)
     told: dict[str, str] = {}
     for line in front.group(1).splitlines() if front else ():
-        name, _, value = line.partition(":")
-        told[name.strip()] = value.strip()
+        key, _, value = line.partition(":")
+        told[key.strip()] = value.strip()
     body = text[front.end() :] if front else text
-    language = told.get("language", "")[:2] or language_of(body)
-    page = file.relative_to(folder).with_suffix("").as_posix()
+    named = re.search(r"\.(en|zh)$", name)
+    language = told.get("language", "")[:2] or (named.group(1) if named else language_of(body))
+    title = told.get("title", "")
+    heading = ""
     found: list[Passage] = []
-    for part in re.split(r"(?m)^(?=#{1,6} )", body):
-        heading, _, rest = part.partition("\n") if part.startswith("#") else ("", "", part)
-        asked = tuple(way.strip() for match in _ASKED.findall(rest) for way in match.split("|") if way.strip())
-        passage = re.sub(r"<!--.*?-->", "", rest, flags=re.S).strip()
-        if passage:
-            title = heading.lstrip("# ").strip() or told.get("title", page)
-            found.append(Passage(page, title, passage, language, asked))
+    for block in _BLOCK.split(body):
+        if block.startswith("#"):
+            line, _, block = block.partition("\n")
+            heading = line.lstrip("# ").strip()
+            title = title or heading
+        asked = tuple(way.strip() for match in _ASKED.findall(block) for way in match.split("|") if way.strip())
+        plain = re.sub(r"<!--.*?-->", "", block, flags=re.S).replace("**", "").strip()
+        plain = re.sub(r"^[-*+] ", "", plain)
+        if plain:
+            found.append(Passage(name, heading or title or name, plain, language, asked))
+        elif asked and found:
+            found[-1] = replace(found[-1], asked=(*found[-1].asked, *asked))
     if not found:
-        _log.warning("the help page %s is empty", file)
+        _log.warning("the help page %s is empty", name)
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from langchain_core.tools import BaseTool, StructuredTool
@@ -73,22 +74,42 @@ class Turn:
     """Where the customer is; only what is sold there is found."""
 
 
+_NAMES = (
+    "search_products",
+    "get_product",
+    "summarise_reviews",
+    "recommend_products",
+    "get_orders",
+    "get_order",
+    "read_help_pages",
+    "hand_over_to_person",
+)
+
+
 def customer_tools(parts: Parts, turn: Turn) -> list[BaseTool]:
     """The tools of ``turn``'s customer: all read, except the hand-over."""
     desk = _Desk(parts, turn)
-    return [
-        StructuredTool.from_function(function, name=function.__name__, handle_tool_error=True)
-        for function in (
-            desk.search_products,
-            desk.get_product,
-            desk.summarise_reviews,
-            desk.recommend_products,
-            desk.get_orders,
-            desk.get_order,
-            desk.read_help_pages,
-            desk.hand_over_to_person,
+    tools: list[BaseTool] = []
+    for name in _NAMES:
+        shape = _shape(name)
+        tools.append(
+            StructuredTool(
+                name=name,
+                description=shape.description,
+                args_schema=shape.args_schema,
+                func=getattr(desk, name),
+                handle_tool_error=True,
+            )
         )
-    ]
+    return tools
+
+
+@cache
+def _shape(name: str) -> StructuredTool:
+    """Name, description and argument schema of a tool: the same for every customer, and slow to make."""
+    unbound = getattr(_Desk, name)
+    bound = unbound.__get__(object.__new__(_Desk))
+    return StructuredTool.from_function(bound, name=name, parse_docstring=True)
 
 
 class _Desk:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session as Records
 
 from agent import Agent, AgentSettings
-from encoders import TextEncoder
+from encoders import EncoderSettings, TextEncoder
 from retrieval import ProductSearch, Recommender, RetrievalSettings
 from store import Database, FixedClock
 from store.schema import (
@@ -154,7 +154,8 @@ def _customers(records: Records, clock: FixedClock) -> None:
 
 @lru_cache(maxsize=1)
 def _encoder() -> TextEncoder:
-    return TextEncoder.load()
+    # One thread: single sentences gain nothing from more, and lose much on a machine with other work.
+    return TextEncoder.load(EncoderSettings(threads=1))
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ Step = tuple[str, dict[str, Any]] | Callable[[list[Any]], str]
 
 
 def follow(plans: dict[str, list[Step]]) -> Script:
-    """A script from plans: per question the tool calls in order, and last a function from their results to the reply."""
+    """A script from plans: per question the tool calls in order, and last a function from results to reply."""
 
     def script(messages: Messages) -> Answer:
         plan, found = plans[question(messages)], results(messages)

@@ -1,4 +1,4 @@
-"""The same conversations with the built-in model and with a (scripted) model elsewhere: facts are checked, not wording."""
+"""The same conversations with the built-in model and with a (scripted) model elsewhere: facts, not wording."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_policy_is_quoted(chat: Callable[..., Reply]) -> None:
             lambda found: found[0]["text"],
         ],
     )
-    assert "within 30 days after delivery" in reply.text
+    assert "30 days" in reply.text
 
 
 def test_hand_over_and_silence(chat: Callable[..., Reply], shop: Database) -> None:
