@@ -20,7 +20,7 @@ from .amazon import AmazonProducts, AmazonReviews
 from .delimited import delimited_rows
 from .detect import FORMS, JSON_FORMS, check_kind, columns_of, detect, is_json
 from .generic import GenericForm
-from .generic_fields import fields_of
+from .generic_fields import NESTED, fields_of
 from .jsonl import json_rows
 from .mapping import ColumnMapping, Mapper
 from .marks import unmarked
@@ -196,6 +196,8 @@ class _Run:
                 self._duplicates += len(record.rows)
                 return []
             reason = f"the id {record.id!r} stands on line {line} already, with other content; the first one stays"
+            if record.table in {"orders", "products"}:
+                reason += " (rows of one record must follow one another)"
             return [row.bad(reason) for row in record.rows]
         return self._clashing(record)
 
@@ -260,7 +262,8 @@ def _form(kind: str, mapping: ColumnMapping | None, columns: list[str], currency
     known = frozenset(fields_of(kind))
     late: frozenset[str] = frozenset()
     if mapping is None:
-        mapping = ColumnMapping(columns={name: name for name in columns if name in known})
+        ours = [name for name in columns if name in known or name.partition(".")[0] in NESTED]
+        mapping = ColumnMapping(columns={name: name for name in ours})
         late = known - set(columns) if json else late
     mapping.check(kind)
     return GenericForm(kind, Mapper(mapping, None if json else columns, late), currency)

@@ -10,94 +10,20 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from ..errors import InputError
-from .fields import BadValue, Flag, Id, Money, RowModel, Text, minor, why
+from .fields import BadValue, minor, why
 from .rows import BadRow, Record, Row
+from .tau_fields import TauOrder, TauProduct, TauUser
 
 TABLES = ("products", "users", "orders")
 SOURCE = "tau-retail"
 CURRENCY = "USD"
 _MAX_BYTES = 512 * 1024 * 1024
-
-
-class _Exact(RowModel):
-    # What an export could not give back is not taken in.
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Variant(_Exact):
-    item_id: Id
-    options: dict[str, Text]
-    available: Flag
-    price: Money
-
-
-class _Product(_Exact):
-    name: Text
-    product_id: Id
-    variants: dict[str, _Variant]
-
-
-class _Name(_Exact):
-    first_name: Text
-    last_name: Text
-
-
-class _Method(_Exact):
-    source: Id
-    id: Id
-    brand: Text | None = None
-    last_four: Text | None = None
-    balance: Money = None
-
-
-class _User(_Exact):
-    name: _Name
-    address: dict[str, Text]
-    email: Id
-    payment_methods: dict[str, _Method]
-    orders: list[Id]
-
-
-class _Item(_Exact):
-    name: Text
-    product_id: Id
-    item_id: Id
-    price: Money
-    options: dict[str, Text]
-
-
-class _Fulfillment(_Exact):
-    tracking_id: list[Text]
-    item_ids: list[Id]
-
-
-class _Payment(_Exact):
-    transaction_type: Literal["payment", "refund"]
-    amount: Money
-    payment_method_id: Id
-
-
-class _Order(_Exact):
-    order_id: Id
-    user_id: Id
-    address: dict[str, Text]
-    items: list[_Item]
-    fulfillments: list[_Fulfillment]
-    status: Text
-    payment_history: list[_Payment]
-    cancel_reason: Text | None = None
-    return_items: list[Id] | None = None
-    return_payment_method_id: Id | None = None
-    exchange_items: list[Id] | None = None
-    exchange_new_items: list[Id] | None = None
-    exchange_payment_method_id: Id | None = None
-    exchange_price_difference: Money = None
 
 
 def is_folder(path: Path) -> bool:
@@ -151,7 +77,7 @@ def _records(table: str, data: dict[str, Any], make: Any) -> Iterator[Record | B
 
 
 def _product(key: str, data: Any) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    found = _Product.model_validate(data)
+    found = TauProduct.model_validate(data)
     _same(key, found.product_id, "product_id")
     values = {"id": key, "title": found.name, "source": SOURCE}
     variants = []
@@ -172,7 +98,7 @@ def _product(key: str, data: Any) -> tuple[dict[str, Any], dict[str, list[dict[s
 
 
 def _user(key: str, data: Any) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    found = _User.model_validate(data)
+    found = TauUser.model_validate(data)
     values = {
         "id": key,
         "first_name": found.name.first_name,
@@ -201,7 +127,7 @@ def _user(key: str, data: Any) -> tuple[dict[str, Any], dict[str, list[dict[str,
 
 
 def _order(key: str, data: Any, listed: dict[str, int]) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    found = _Order.model_validate(data)
+    found = TauOrder.model_validate(data)
     _same(key, found.order_id, "order_id")
     values = {
         "id": key,
@@ -254,7 +180,7 @@ def _order(key: str, data: Any, listed: dict[str, int]) -> tuple[dict[str, Any],
 _ARRIVED = {"delivered", "return requested", "exchange requested"}
 
 
-def _returns(order: _Order) -> Iterator[dict[str, Any]]:
+def _returns(order: TauOrder) -> Iterator[dict[str, Any]]:
     if order.return_items is not None:
         yield {
             "kind": "return",

@@ -206,13 +206,14 @@ def test_a_file_changes_only_the_columns_it_has(any_database: Database, tmp_path
     with any_database.write() as session:
         session.add(Customer(id="C1", first_name="Ada", email="a@x.org", consent_email=True, language="zh"))
     path = tmp_path / "customers.csv"
-    path.write_text("id,phone,last_name\nC1,+49 1,Lovelace\n")
+    path.write_text("id,phone,last_name,address.city\nC1,+49 1,Lovelace,Bonn\n")
     report = import_file(any_database, path)
     assert report.updated == 1
     with any_database.read() as session:
         customer = session.get_one(Customer, "C1")
     assert (customer.first_name, customer.last_name, customer.phone) == ("Ada", "Lovelace", "+49 1")
     assert (customer.email, customer.consent_email, customer.language) == ("a@x.org", True, "zh")
+    assert (customer.address, customer.extra) == ({"city": "Bonn"}, {})
 
 
 def test_a_review_of_ten_megabytes_is_rejected_with_the_reason(any_database: Database, tmp_path: Path) -> None:
