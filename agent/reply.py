@@ -1,4 +1,4 @@
-"""What travels out of the agent: replies, what is shown beside them, and decisions. Plain records, no behaviour."""
+"""What travels out of the agent: replies, what is shown beside them, and decisions. Plain records."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from store import format_amount
 
 ReplyKind = Literal["answer", "question", "choice", "proposal", "handover"]
 EvidenceKind = Literal["amount", "number", "date", "id", "name", "status", "text"]
@@ -44,6 +46,11 @@ class ProductCard:
     why: str
     """Why it is shown, in the customer's language; empty: because it was asked for."""
     in_stock: bool
+
+    @property
+    def price(self) -> str:
+        """As people write it: ``€49.90``; empty if the shop has no price for it."""
+        return "" if self.price_minor is None else format_amount(self.price_minor, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
