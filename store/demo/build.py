@@ -219,12 +219,14 @@ def _story_extra(shop: DemoShop, row: int) -> rows.Row:
 
 def _write(session: Session, shop: DemoShop, progress: Progress) -> dict[type[Base], int]:
     counts: dict[type[Base], int] = {}
+    # Through the connection: the session would sort the rows by which values are None, and send them piecemeal.
+    connection = session.connection()
     sizes: dict[type[Base], int] = {Event: len(shop.world.log.happenings), Review: len(shop.reviews)}
     for table, entries in table_rows(shop):
         counts[table] = 0
         remaining = iter(entries)
         while batch := list(islice(remaining, _BATCH)):
-            session.execute(insert(table), batch)
+            connection.execute(insert(table), batch)
             counts[table] += len(batch)
             progress(
                 DemoProgress(

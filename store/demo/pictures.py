@@ -28,7 +28,7 @@ SIZE_PX = 480
 _SCALE = 2
 """Drawn this much larger and then reduced, for smooth edges."""
 _GROUNDS = ("f6e7d8", "e3eef2", "ece6f4", "e4f0e4", "f8e3e0", "f4efd6", "e2ebf7", "efe9e4")
-_DEEP_GROUNDS = ("8fadbd", "a995bd", "93b08f", "c98f76", "b5a46c")
+_DEEP_GROUNDS = ("9ab6c4", "b3a3c6", "9fba9b", "d09e87", "c2b17c")
 _FIXED = {
     "white": "fbfaf7", "metal": "b4bcc5", "wood": "8a5f3f", "black": "20242b", "glass": "d3e8f0", "gold": "e6b84a",
     "green": "5b9a5a", "cream": "f6ecd9", "glow": "ffe9a3",

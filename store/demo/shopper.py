@@ -44,7 +44,7 @@ class Shopper:
         self.cart_since = 0.0
         self.visits = 0
         self.due: list[tuple[float, int, int]] = []
-        self.gone = False
+        self.lost_at = math.inf
         offset = ZoneInfo(self.person.time_zone).utcoffset(datetime.fromtimestamp(world.start, UTC))
         self.offset = offset.total_seconds() if offset else 0.0
         self.evening = self.text.gauss(20.3, 1.2)
@@ -54,9 +54,9 @@ class Shopper:
         """All visits of the year, in order of time, until the customer is lost."""
         for at in self._planned_visits():
             heapq.heappush(self.due, (at, -1, -1))
-        while self.due and not self.gone:
+        while self.due:
             at, sub, product = heapq.heappop(self.due)
-            if at < self.until:
+            if at < min(self.until, self.lost_at):
                 self._visit(at, sub, product)
 
     def _planned_visits(self) -> list[float]:
@@ -98,17 +98,16 @@ class Shopper:
             rows.insert(0, product)
         elif rows and text.random() < self.search_share:
             clock = self._search(clock, visit, sub, rows[0])
-        best, desire = self._view(clock, visit, rows)
-        if best is None:
+        clock, row, desire = self._view(clock, visit, rows)
+        if row is None:
             return
-        clock, row = best
         # An unfinished wish brings the customer back to the same shelf within days.
         if desire < 0.5 and text.random() < 0.3:
             later = self._leisure(at + text.uniform(0.6, 4) * DAY_S)
             heapq.heappush(self.due, (max(later, clock + 3 * HOUR_S), sub, -1))
         known = 1.6 if product >= 0 else 0.0
         if text.random() < _logistic(-1.0 + self.readiness + 1.1 * desire + known + self._sale_push(at)):
-            self._buy(clock, visit, row, sub, known)
+            self._buy(clock, visit, row, known)
 
     def _finish_old_cart(self, visit: str, at: float) -> bool:
         text = self.text
@@ -152,10 +151,11 @@ class Shopper:
             clock += 5 + text.expovariate(1 / 25)
         return clock
 
-    def _view(self, clock: float, visit: str, rows: list[int]) -> tuple[tuple[float, int] | None, float]:
-        """View the products; the last thing returned is how much the best of them is wanted (about N(0, 1))."""
+    def _view(self, clock: float, visit: str, rows: list[int]) -> tuple[float, int | None, float]:
+        """View the products. Returns the time then, the one in stock wanted most, and how much (about N(0, 1))."""
         text, world = self.text, self.world
-        best, desire = None, -9.0
+        best: int | None = None
+        desire = -9.0
         for row in rows:
             variants = world.catalog.products[row].variants
             stocked = any(variant.stock > 0 and variant.available for variant in variants)
@@ -164,8 +164,8 @@ class Shopper:
             clock += 6 + text.expovariate(1 / 55)
             wish = self._wish(row) + text.gauss(0, 0.5)
             if stocked and wish > desire:
-                best, desire = (clock, row), wish
-        return (best if best is None else (clock, best[1])), desire
+                best, desire = row, wish
+        return clock, best, desire
 
     def _wish(self, row: int) -> float:
         """How far the product stands out on its shelf for this customer, in deviations, less what one hopes for."""
@@ -179,7 +179,7 @@ class Shopper:
     def _sale_push(self, at: float) -> float:
         return 0.9 * self.response if self.world.on_sale[self.world.day(at)] else 0.0
 
-    def _buy(self, clock: float, visit: str, row: int, sub: int, known: float) -> None:
+    def _buy(self, clock: float, visit: str, row: int, known: float) -> None:
         text = self.text
         clock = self.add(clock, visit, row)
         if text.random() < 0.3:
@@ -195,6 +195,7 @@ class Shopper:
             self._check_out(clock, visit)
 
     def add(self, clock: float, visit: str, row: int) -> float:
+        """Put the product into the cart, in the customer's size (or two of them). Returns the time then."""
         variant = pick_variant(self.world.catalog, row, self.text, float(self.world.people.size[self.row]))
         if variant is None:
             return clock
@@ -277,7 +278,8 @@ class Shopper:
         decide_comebacks(text, order, world.catalog, means, tries_two=twice, now=world.now)
         unhappy = 0.12 * order.late + 0.1 * (min(means) < -1.0)
         if text.random() < (self.dropout + unhappy if self.dropout else 0.0):
-            self.gone = True
+            # The parcel has to come (late, or with a disappointment in it) before it can drive anybody away.
+            self.lost_at = min(self.lost_at, order.delivered)
 
     def note(
         self,
@@ -292,6 +294,7 @@ class Shopper:
         query: str | None = None,
         extra: dict[str, Any] = NOTHING,
     ) -> None:
+        """Log what the customer does at ``at``, unless that is after the end of what is to be lived."""
         if at <= self.until:
             self.world.log.happenings.append(
                 Happening(at, kind, self.row, visit, product, variant, order, quantity, value_minor, query, extra)

@@ -175,7 +175,7 @@ class Teller:
         rows = [row for row in catalog.of_sub[sub].tolist() if row in shopper.allowed and self.world.created[row] < at]
         rows = [row for row in rows if pick_variant(catalog, row, random.Random(row), 0.5) is not None]
         if not rows:
-            return self._liked(self.subs[self.subs.index(sub) + 1], count, at=at)
+            return self._liked(self.subs[(self.subs.index(sub) + 1) % len(self.subs)], count, at=at)
         return sorted(rows, key=lambda row: -float(shopper.utility[row]))[:count]
 
     def _browse(self, at: float, sub: int, count: int) -> tuple[str, float, list[int]]:

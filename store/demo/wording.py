@@ -165,8 +165,8 @@ class Writer:
         for at, (sentence, pair) in enumerate(sentences):
             last = at == len(sentences) - 1
             words = self._slip(text, sentence)
-            if not chinese and not careless:
-                words = words[0].upper() + words[1:]
+            if not chinese:
+                words = (words[0].lower() if careless else words[0].upper()) + words[1:]
             if words[-1] not in ".!?。！？":
                 words += self._stop(text, last=last, careless=careless, loud=loud)
             start = len(written.text)
