@@ -9,6 +9,9 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+_JSON = JSON(none_as_null=True)
+"""None is SQL's NULL, so that ``IS NULL`` finds it; otherwise it would be stored as the JSON text ``null``."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A timezone-aware UTC time. Naive values are refused, so that no local time slips in."""
@@ -44,9 +47,9 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         # Amounts in rupiah or dong pass 32 bits, which is what PostgreSQL's INTEGER has.
         int: BigInteger,
-        dict[str, str]: JSON,
-        dict[str, Any]: JSON,
-        list[str]: JSON,
-        list[dict[str, Any]]: JSON,
-        dict[str, dict[str, str]]: JSON,
+        dict[str, str]: _JSON,
+        dict[str, Any]: _JSON,
+        list[str]: _JSON,
+        list[dict[str, Any]]: _JSON,
+        dict[str, dict[str, str]]: _JSON,
     }
