@@ -1,0 +1,77 @@
+// Shows the conversation: value = {lang, labels, bubbles: [{key, html}]}. Runs inside Gradio's HTML component, which
+// gives `element`, `trigger`, `props` and `watch`. Only nodes whose html changed are touched, so nothing flickers and
+// the keyboard's place is kept. The html comes escaped from the server (ui/markup.py).
+const log = element.querySelector(".transcript");
+const pill = element.querySelector(".to-newest");
+const known = new Map();
+let title = document.title;
+
+const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+
+// The end of the conversation, but never so far down that the customer's own last words leave the view.
+function toEnd(smooth) {
+  const own = [...log.querySelectorAll(".bubble.customer")].pop();
+  const bottom = log.scrollHeight - log.clientHeight;
+  const top = own ? Math.min(bottom, own.parentElement.offsetTop - log.offsetTop - 12) : bottom;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  log.scrollTo({ top, behavior: smooth && !calm ? "smooth" : "auto" });
+  pill.hidden = true;
+}
+
+function localTimes(node, lang) {
+  for (const time of node.querySelectorAll("time[datetime]")) {
+    const at = new Date(time.dateTime);
+    const today = new Date().toDateString() === at.toDateString();
+    const clock = { hour: "2-digit", minute: "2-digit" };
+    time.textContent = at.toLocaleString(lang, today ? clock : { ...clock, day: "numeric", month: "short" });
+  }
+}
+
+function show() {
+  const value = props.value;
+  if (!value || !value.bubbles) return;
+  document.documentElement.lang = value.lang;
+  title = value.labels.title;
+  document.title = title;
+  log.setAttribute("aria-label", value.labels.transcript);
+  pill.textContent = value.labels.to_newest;
+  const first = known.size === 0;
+  const following = first || atEnd();
+  let spoke = false, news = false;
+  const keys = new Set(value.bubbles.map((bubble) => bubble.key));
+  for (const [key, one] of known) if (!keys.has(key)) { one.node.remove(); known.delete(key); }
+  let before = null;
+  for (const bubble of value.bubbles) {
+    let one = known.get(bubble.key);
+    if (!one) {
+      one = { node: document.createElement("div"), html: "" };
+      one.node.className = first ? "turn" : "turn fresh";
+      known.set(bubble.key, one);
+      if (!first) { news = true; spoke = spoke || bubble.html.includes('class="bubble customer'); }
+    }
+    if (one.html !== bubble.html) {
+      const held = one.node.contains(document.activeElement) && document.activeElement.dataset.say;
+      one.node.innerHTML = bubble.html;
+      one.html = bubble.html;
+      localTimes(one.node, value.lang);
+      if (held) one.node.querySelector(`[data-say="${CSS.escape(held)}"]:not(:disabled)`)?.focus();
+    }
+    const next = before ? before.nextSibling : log.firstChild;
+    if (next !== one.node) log.insertBefore(one.node, next);
+    before = one.node;
+  }
+  if (spoke || following) toEnd(spoke && !first); else if (news) pill.hidden = false;
+  if (news && !spoke && document.hidden) document.title = `● ${value.labels.new_message} · ${title}`;
+}
+
+document.addEventListener("visibilitychange", () => { if (!document.hidden) document.title = title; });
+log.addEventListener("scroll", () => { if (atEnd()) pill.hidden = true; }, { passive: true });
+// Pictures that arrive late make the conversation longer: stay where the reader is.
+log.addEventListener("load", () => { if (!pill.hidden) return; if (atEnd()) toEnd(false); }, true);
+pill.addEventListener("click", () => { toEnd(true); log.focus(); });
+log.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-say]");
+  if (button && !button.disabled) trigger("say", { say: button.dataset.say });
+});
+watch("value", show);
+show();

@@ -1,0 +1,62 @@
+"""What the shop does beside the page: looks for moments to write first, and reads the reviews nobody has read yet."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Self
+
+from beforehand import Shop
+
+_log = logging.getLogger("beforehand.ui")
+_TICK_S = 10.0
+_REVIEWS_AT_ONCE = 200
+
+
+class Worker:
+    """A thread at low priority, for as long as the block runs. A fault in it is logged and tried again later."""
+
+    def __init__(self, shop: Shop, *, tick_s: float = _TICK_S, read_reviews: bool = True) -> None:
+        self._shop, self._tick_s, self._read = shop, tick_s, read_reviews
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="beforehand-background", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        if sys.platform == "linux":
+            # On Linux this is the priority of this thread alone; the page's threads keep theirs.
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+        while not self._end.is_set():
+            self._safely("looking for moments", self._tick)
+            if self._read:
+                self._safely("reading reviews", self._read_some)
+            self._end.wait(self._tick_s)
+
+    def _tick(self) -> None:
+        self._shop.proactive.tick()
+
+    def _read_some(self) -> None:
+        """A few reviews at a time, with a pause after each, so that a chat never waits long."""
+        from sentiment import score_reviews
+
+        if score_reviews(self._shop.database, self._shop.sentiment, limit=_REVIEWS_AT_ONCE) < _REVIEWS_AT_ONCE:
+            # All are read; new ones come with an import, and the next start finds them.
+            self._read = False
+
+    def _safely(self, what: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:  # noqa: BLE001 - logged, and the shop goes on
+            _log.exception("%s failed; it is tried again", what)

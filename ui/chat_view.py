@@ -1,0 +1,196 @@
+"""One customer's chat as one browser window sees it: turns what the agent and the store say into bubbles.
+
+Pure: comes in the customer's words and the agent's ``Progress``, ``Sentence`` and ``Reply``; goes out a list of
+``Bubble``. It knows neither Gradio nor HTML, and the shop only as a ``ChatDoor``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from agent import ProductCard, Progress, Reply, Sentence
+
+from .bubbles import Bubble, Choice, Role
+from .wording import Wording, wording
+
+_log = logging.getLogger("beforehand.ui")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message of the record."""
+
+    id: str
+    role: str
+    """customer, assistant or staff."""
+    text: str
+    kind: str
+    """The ``Reply.kind``, or proactive."""
+    at: datetime
+    cards: tuple[ProductCard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """The customer whose chat it is."""
+
+    id: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far a window has read: the conversation, and the position of its last message there."""
+
+    conversation_id: str = ""
+    position: int = -1
+
+
+class ChatDoor(Protocol):
+    """What the chat needs of the shop."""
+
+    def shopper(self, customer_id: str) -> Shopper:
+        """Raises ``NotFound`` if there is no such customer."""
+        ...
+
+    def messages(self, customer_id: str, seen: Seen) -> tuple[Seen, Sequence[Kept]]:
+        """What the customer's present conversation has beyond ``seen``, oldest first, and how far that goes."""
+        ...
+
+    def stream(self, text: str, customer_id: str, language: str) -> Iterator[Progress | Sentence | Reply]:
+        """One turn of the agent; the last item is the ``Reply``."""
+        ...
+
+
+class ChatView:
+    """The bubbles of one window. ``say`` and ``refresh`` may be called from different threads."""
+
+    def __init__(self, door: ChatDoor, shopper: Shopper, language: str) -> None:
+        self.shopper = shopper
+        self.words: Wording = wording(language)
+        self._door = door
+        self._bubbles: list[Bubble] = []
+        self._known: set[str] = set()
+        self._seen = Seen()
+        self._turns = 0
+        self._turn = threading.Lock()
+        self.refresh()
+
+    @property
+    def bubbles(self) -> tuple[Bubble, ...]:
+        """Everything to show, oldest first; choices can be pressed only while they are the last word."""
+        shown = [_welcome(self.shopper, self.words, fresh=not any(one.role == "customer" for one in self._bubbles))]
+        last = len(self._bubbles) - 1
+        for place, bubble in enumerate(self._bubbles):
+            shown.append(replace(bubble, answered=place < last) if bubble.choices else bubble)
+        return tuple(shown)
+
+    def says(self, pressed: str) -> str | None:
+        """What pressing the button ``<bubble key>:<place>`` says; ``None`` if it can no longer be pressed."""
+        key, _, place = pressed.rpartition(":")
+        bubble = next((one for one in self.bubbles if one.key == key), None)
+        if bubble is None:
+            return None
+        if place.startswith("card") and place[4:].isdecimal() and int(place[4:]) < len(bubble.cards):
+            return self.words.more_question.format(title=bubble.cards[int(place[4:])].title)
+        if place.isdecimal() and int(place) < len(bubble.choices) and not bubble.answered:
+            return bubble.choices[int(place)].says
+        return None
+
+    def say(self, text: str) -> Iterator[None]:
+        """Send the customer's words; yields whenever there is something new to show. Ignored during a turn."""
+        text = text.strip()
+        if not text or not self._turn.acquire(blocking=False):
+            return
+        self._turns += 1
+        answer = Bubble(f"turn{self._turns}", "assistant", pending=True)
+        place = len(self._bubbles) + 1
+        try:
+            self._bubbles.append(Bubble(f"said{self._turns}", "customer", text))
+            self._bubbles.append(answer)
+            yield
+            for state in self._answers(text, answer):
+                answer = self._bubbles[place] = state
+                yield
+            self._take_up(said=text, answer=place)
+        finally:
+            if answer.pending:  # the window was closed in the middle
+                self._bubbles[place] = replace(answer, pending=False, text=answer.text or self.words.stopped)
+            self._turn.release()
+        yield
+
+    def refresh(self) -> bool:
+        """Take up what the record has and this window has not, such as a proactive message; true if there was any."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            return self._take_up()
+        finally:
+            self._turn.release()
+
+    def _answers(self, text: str, answer: Bubble) -> Iterator[Bubble]:
+        try:
+            for event in self._door.stream(text, self.shopper.id, self.words.code):
+                if isinstance(event, Progress):
+                    answer = replace(answer, progress=(*answer.progress, event.text))
+                elif isinstance(event, Sentence):
+                    answer = replace(answer, text=answer.text + event.text)
+                else:
+                    answer = finished(answer, event, self.words)
+                    if event.message_id is not None:
+                        self._known.add(event.message_id)
+                yield answer
+        except Exception:  # noqa: BLE001
+            # Whatever failed, the customer must not be left with a spinner; the operator finds the cause in the log.
+            _log.exception("a chat turn of customer %s failed", self.shopper.id)
+        if answer.pending:
+            yield replace(answer, pending=False, text=answer.text or self.words.failed)
+
+    def _take_up(self, *, said: str | None = None, answer: int | None = None) -> bool:
+        """Add unknown messages of the record; ``said`` is the one that this window itself just sent."""
+        self._seen, kept_now = self._door.messages(self.shopper.id, self._seen)
+        fresh = [kept for kept in kept_now if kept.id not in self._known]
+        self._known.update(kept.id for kept in fresh)
+        own = next((kept for kept in reversed(fresh) if kept.role == "customer" and kept.text.strip() == said), None)
+        if own is not None and answer is not None:
+            self._bubbles[answer - 1] = replace(self._bubbles[answer - 1], at=own.at)
+        new = [bubble_of(kept, self.words) for kept in fresh if kept is not own and kept.text]
+        self._bubbles.extend(new)
+        return bool(new)
+
+
+def finished(answer: Bubble, reply: Reply, words: Wording) -> Bubble:
+    """The assistant's bubble when the turn is over."""
+    text = reply.text or words.handed_over
+    choices = tuple(Choice(option, option) for option in reply.options)
+    question = words.choose
+    if reply.kind == "proposal":
+        choices, question = (Choice(words.confirm, words.yes, "main"), Choice(words.decline, words.no)), words.confirm
+    return replace(
+        answer, text=text, pending=False, progress=(), choices=choices, question=question, cards=reply.products
+    )
+
+
+def bubble_of(kept: Kept, words: Wording) -> Bubble:
+    """A message of the record as a bubble."""
+    roles: dict[str, Role] = {"customer": "customer", "staff": "staff"}
+    return Bubble(
+        f"kept-{kept.id}",
+        roles.get(kept.role, "assistant"),
+        kept.text,
+        unasked=kept.kind == "proactive",
+        cards=kept.cards,
+        at=kept.at,
+    )
+
+
+def _welcome(shopper: Shopper, words: Wording, *, fresh: bool) -> Bubble:
+    hello = words.hello_named.format(name=shopper.name) if shopper.name else words.hello
+    examples = tuple(Choice(example, example) for example in words.examples) if fresh else ()
+    return Bubble("welcome", "assistant", f"{hello}\n{words.can_do}", question=words.examples_label, choices=examples)

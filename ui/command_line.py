@@ -1,0 +1,68 @@
+"""The ``beforehand`` command.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some rows were rejected, 130 stopped by Ctrl-C. Results go to
+stdout, progress and errors to stderr. Models and the page load only in the commands that need them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from store import BeforehandError
+
+from . import data_commands, serve_commands, shop_commands
+from .console import err
+
+app = typer.Typer(
+    name="beforehand",
+    help="A self-hosted customer-insight and service agent for online shops.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        try:
+            typer.echo(f"beforehand {version('beforehand')}")
+        except PackageNotFoundError:
+            typer.echo("beforehand, run from its folder without having been installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    shown: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """A self-hosted customer-insight and service agent for online shops."""
+
+
+serve_commands.add_to(app)
+shop_commands.add_to(app)
+data_commands.add_to(app)
+
+
+def main() -> None:
+    """Run the command line; errors of ours end in one line, not in a traceback."""
+    try:
+        app(standalone_mode=True)
+    except BeforehandError as error:
+        err().print(f"Error: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err().print("Stopped.")
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has gone ("beforehand ... | head"); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,130 @@
+"""How the command line talks: results on stdout (tables or JSON), everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+Advance = Callable[[str, float, float | None], None]
+"""Told of long work: what is being done, how much is done, how much there is in all (``None``: not known)."""
+
+
+def out() -> Console:
+    """Where results go."""
+    from rich.console import Console
+
+    # Texts of the shop hold brackets and numbers; nothing of them is markup.
+    return Console(markup=False, highlight=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """Where progress, remarks and errors go."""
+    from rich.console import Console
+
+    return Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def print_json_line(value: object) -> None:
+    """One JSON document on one line, sent at once: for what comes bit by bit."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.flush()
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    out().print(table)
+
+
+def print_facts(facts: Mapping[str, object]) -> None:
+    """Name and value, one per line; what is empty is left out."""
+    width = max((len(name) for name in facts), default=0)
+    for name, value in facts.items():
+        if value not in (None, "", [], {}):
+            out().print(f"{name:<{width}}  {value}")
+
+
+@contextmanager
+def progress_bars() -> Iterator[Advance]:
+    """Progress bars on stderr, one for each piece of work; only where stderr is a terminal."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = err()
+    if not console.is_terminal:
+        yield _PlainSteps(console)
+        return
+    shown = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    with shown:
+        yield _Bars(shown)
+
+
+class _Bars:
+    def __init__(self, shown: Progress) -> None:
+        self._shown = shown
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, work: str, done: float, total: float | None) -> None:
+        if work not in self._tasks:
+            for task in self._shown.tasks:
+                # Steps follow one another: a spinner that turns on beside a finished step would mislead.
+                if task.total is None:
+                    self._shown.update(task.id, total=1, completed=1)
+            self._tasks[work] = self._shown.add_task(work, total=total)
+        self._shown.update(self._tasks[work], completed=done, total=total)
+
+
+class _PlainSteps:
+    """Where nobody watches: one line when a piece of work begins."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._begun: set[str] = set()
+
+    def __call__(self, work: str, done: float, total: float | None) -> None:
+        if work not in self._begun:
+            self._begun.add(work)
+            self._console.print(f"{work} ...")
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -1,0 +1,256 @@
+"""``beforehand import``, ``export``, ``score`` and ``train``: files in, files out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store import BeforehandError, InputError, load_settings
+
+from .console import print_facts, print_json, progress_bars
+from .options import SOME_REJECTED, ConfigOption, DemoOption, JsonOption, open_shop, read_config, remark
+
+if TYPE_CHECKING:
+    from sentiment import ScoreProgress
+    from store.imports import ColumnMapping, ImportProgress, ImportReport
+
+SourceOption = Annotated[
+    str | None, typer.Option("--format", help="csv, tsv, jsonl or parquet; by default by the name.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("import")(import_files)
+    app.command("export")(export)
+    app.command("score")(score)
+    app.add_typer(train, name="train")
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="Files to import, or a tau-retail folder.")],
+    kind: Annotated[str | None, typer.Option(help="What the file is; found out by default.")] = None,
+    mapping: Annotated[
+        str | None, typer.Option("--map", help='YAML file with a column mapping, or "field=column,field=column".')
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Of amounts that name none.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="File for rows that cannot go in [default: beside each file].")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring products, customers, orders, reviews or events into the shop. Doing it again changes nothing."""
+    if rejects is not None and len(files) > 1:
+        raise typer.BadParameter("--rejects takes one file; import the files one by one, or leave it out")
+    columns = read_mapping(mapping)
+    reports: list[ImportReport] = []
+    problems: list[str] = []
+    with open_shop(config) as shop, progress_bars() as advance:
+
+        def told(step: ImportProgress) -> None:
+            advance(f"Importing {step.path.name}", step.bytes_read, step.bytes_total or None)
+
+        for file in files:
+            try:
+                reports.append(
+                    shop.import_file(
+                        file, kind=kind, mapping=columns, currency=currency, rejects=rejects, progress=told
+                    )
+                )
+            except BeforehandError as error:
+                # The other files can still go in; the exit code tells that not all is well.
+                problems.append(f"{file}: {error}")
+    _tell_imports(reports, problems, as_json=as_json)
+
+
+def export(
+    kind: Annotated[str, typer.Argument(help="products, customers, orders, reviews, events, shopify-products, ...")],
+    target: Annotated[Path, typer.Option("--output", "-o", help="File to write (a folder for tau-retail).")],
+    source: Annotated[str | None, typer.Option(help="Only records that came from there: amazon, shopify, ...")] = None,
+    mapping: Annotated[str | None, typer.Option("--map", help="Column mapping, as for import.")] = None,
+    for_programs: Annotated[
+        bool, typer.Option("--raw", help="Do not mark texts that a spreadsheet would run as a formula.")
+    ] = False,
+    config: ConfigOption = None,
+    demo_shop: DemoOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the shop's records to a file, in a form that can be imported."""
+    from store.exports import export_records
+
+    with open_shop(config, demo=demo_shop) as shop, progress_bars() as advance:
+        report = export_records(
+            shop.database,
+            kind,
+            target,
+            mapping=read_mapping(mapping),
+            source=source,
+            spreadsheet_safe=not for_programs,
+            progress=lambda done, total: advance(f"Writing {kind}", done, total),
+        )
+    print_json(report) if as_json else print_facts({"written": report.path, "records": report.records})
+
+
+def score(
+    source: Annotated[str, typer.Argument(metavar="IN", help='File of reviews, or "-" for standard input.')],
+    target: Annotated[str, typer.Option("--output", "-o", help='File to write, or "-" for standard output.')],
+    text_column: Annotated[str | None, typer.Option(help="Column with the text; found by default.")] = None,
+    source_format: SourceOption = None,
+    target_format: Annotated[str | None, typer.Option(help="Format of the output; by default by the name.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="File for rows that cannot be read.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score a file of reviews: sentiment, probabilities and expected stars as new columns."""
+    from sentiment import SentimentModel, score_file
+
+    settings = read_config(config)
+    with progress_bars() as advance:
+        advance("Loading the model", 0, None)
+        model = SentimentModel.load(settings.sentiment, settings.encoder)
+        advance("Loading the model", 1, 1)
+
+        def told(step: ScoreProgress) -> None:
+            share = step.share
+            advance("Reading reviews", step.rows, None if not share else max(step.rows, round(step.rows / share)))
+
+        report = score_file(
+            model,
+            source,
+            target,
+            text_column=text_column,
+            source_format=source_format,
+            target_format=target_format,
+            rejects=rejects,
+            progress=told,
+        )
+    facts = {
+        "rows": report.rows,
+        "rejected": report.rejected,
+        "taken up from an earlier run": report.resumed or None,
+        "text column": report.text_column,
+        **report.polarities,
+        "seconds": round(report.seconds, 1),
+        "rejects": report.rejects if report.rejected else None,
+    }
+    if target == "-":
+        # Standard output is the scored file; the report must not get into it.
+        remark(", ".join(f"{name} {value}" for name, value in facts.items() if value is not None))
+    else:
+        print_json(report) if as_json else print_facts({"written": target, **facts})
+    if report.rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+train = typer.Typer(help="Train the models that come with the program, or your own.", no_args_is_help=True)
+DataOption = Annotated[
+    Path | None, typer.Option(help="Folder with the public data [default: the environment variable BEFOREHAND_DATA].")
+]
+TargetOption = Annotated[Path, typer.Option("--output", "-o", help="Folder for the weights and their model card.")]
+
+
+@train.command("sentiment")
+def train_sentiment_model(
+    target: TargetOption,
+    data: DataOption = None,
+    settings: Annotated[Path | None, typer.Option(help="YAML file with training settings.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the run.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fine-tune the review reader. About an hour on two cores; minutes on a GPU."""
+    from sentiment import TrainSettings, train_sentiment
+
+    plan = load_settings(settings, TrainSettings) if settings else TrainSettings()
+    if seed is not None:
+        plan = plan.model_copy(update={"seed": seed})
+    with progress_bars() as advance:
+        report = train_sentiment(
+            data_folder(data) / "sentiment",
+            target,
+            settings=plan,
+            encoder_settings=read_config(config).encoder,
+            progress=lambda step: advance("Training", step.step, step.steps),
+        )
+    print_json(report) if as_json else print_facts({"weights": report.folder, **_rounded(report.dev)})
+
+
+@train.command("intents")
+def train_intent_model(
+    target: TargetOption,
+    data: DataOption = None,
+    seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train what tells which kind of question a customer asks."""
+    from agent import train_intents
+    from encoders import TextEncoder
+
+    with progress_bars() as advance:
+        report = train_intents(
+            data_folder(data),
+            target,
+            embed=TextEncoder.load(read_config(config).encoder).encode,
+            seed=seed,
+            progress=lambda text: advance(text, 0, None),
+        )
+    print_json(report) if as_json else print_facts({"weights": report.path, **_rounded(report.metrics)})
+
+
+def data_folder(given: Path | None) -> Path:
+    """The folder of the public data. Raises ``InputError`` if none is named, or there is none."""
+    named = given or (Path(os.environ["BEFOREHAND_DATA"]) if os.environ.get("BEFOREHAND_DATA") else None)
+    if named is None:
+        raise InputError("training needs the public data", advice="Name their folder with --data, or BEFOREHAND_DATA")
+    if not named.is_dir():
+        raise InputError("there is no such folder of data", value=str(named))
+    return named
+
+
+def read_mapping(given: str | None) -> ColumnMapping | None:
+    """A mapping from a YAML file, or from "field=column,field=column" on the command line."""
+    from store.imports import ColumnMapping
+
+    if given is None:
+        return None
+    if "=" not in given or Path(given).is_file():
+        return load_settings(Path(given), ColumnMapping)
+    columns: dict[str, str] = {}
+    for pair in given.split(","):
+        name, found, column = pair.partition("=")
+        if not found or not name.strip() or not column.strip():
+            raise InputError("not a column mapping", value=pair, allowed='"field=column,field=column" or a YAML file')
+        columns[name.strip()] = column.strip()
+    return ColumnMapping(columns=columns)
+
+
+def _tell_imports(reports: list[ImportReport], problems: list[str], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"imported": reports, "problems": problems})
+    for report in [] if as_json else reports:
+        counts = f"{report.new:,} new, {report.updated:,} updated, {report.unchanged:,} unchanged"
+        print_facts(
+            {
+                "file": report.path,
+                "kind": report.kind,
+                "records": counts,
+                "rows": f"{report.rows:,}",
+                "duplicates": report.duplicates or "",
+                "rejected": f"{report.rejected:,}, with reasons in {report.rejects}" if report.rejected else "",
+                "damage": report.damage or "",
+            }
+        )
+    for problem in problems:
+        remark(f"Error: {problem}")
+    if problems:
+        raise typer.Exit(1)
+    if not all(report.clean for report in reports):
+        raise typer.Exit(SOME_REJECTED)
+
+
+def _rounded(values: dict[str, float]) -> dict[str, object]:
+    return {name: round(value, 4) for name, value in values.items()}

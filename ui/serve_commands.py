@@ -1,0 +1,192 @@
+"""``beforehand demo``, ``serve``, ``link`` and ``chat``: the shop at work."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from agent import ProductCard, Progress, Reply, Sentence, Session
+from beforehand import Shop
+from store import format_amount
+
+from .console import Advance, err, out, print_facts, print_json, print_json_line, progress_bars
+from .options import DEMO_HOME, ConfigOption, DemoOption, HostOption, JsonOption, PortOption, open_shop, remark
+from .passes import page_key, sign_pass
+
+_LEAVE = {"exit", "quit", ":q", "退出"}
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+    app.command("serve")(serve)
+    app.command("link")(link)
+    app.command("chat")(chat)
+
+
+def demo(
+    host: HostOption = None,
+    port: PortOption = None,
+    scale: Annotated[float, typer.Option(help="Size of the shop; 1 is over 2,000 products.", min=0.01, max=5)] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another seed makes another shop.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Build the shop anew, whatever is there.")] = False,
+    build_only: Annotated[
+        bool, typer.Option("--build-only", help="Build the shop, but do not serve the page.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a demo shop and open its page, with a chat for each of its customers."""
+    with progress_bars() as advance:
+        age = timedelta(0) if fresh else timedelta(hours=12)
+        shop = Shop.demo(DEMO_HOME, seed=seed, scale=scale, max_age=age, progress=advance)
+    with shop:
+        if build_only:
+            facts = {"home": str(shop.config.shop.home.resolve()), "database": shop.config.database_url}
+            print_json(facts) if as_json else print_facts(facts)
+            return
+        _serve(shop, host, port, choose_customer=True, as_json=as_json)
+
+
+def serve(
+    config: ConfigOption = None, host: HostOption = None, port: PortOption = None, as_json: JsonOption = False
+) -> None:
+    """Serve the shop's page. Customers come with a pass that your shop signs; see `beforehand link`."""
+    with open_shop(config) as shop:
+        _serve(shop, host, port, choose_customer=False, as_json=as_json)
+
+
+def link(
+    customer: Annotated[str, typer.Argument(help="Id of the customer.")],
+    config: ConfigOption = None,
+    hours: Annotated[float, typer.Option(help="How long the link lets in.", min=0.01, max=24 * 30)] = 12,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the chat link of one customer, as your shop would make it for somebody who is logged in."""
+    with open_shop(config) as shop:
+        from .shop_door import ShopDoor
+
+        ShopDoor(shop).shopper(customer)
+        key = page_key(shop.config.shop.home)
+        token = sign_pass(key, "customer", customer, now=shop.clock(), lasts=timedelta(hours=hours))
+        address = f"http://{_shown(shop.config.page.host)}:{shop.config.page.port}/?pass={token}"
+        print_json({"customer": customer, "link": address, "hours": hours}) if as_json else out().print(address)
+
+
+def chat(
+    customer: Annotated[str, typer.Argument(help="Id of the customer who is logged in.")],
+    message: Annotated[list[str] | None, typer.Argument(help="What to say; without it the chat stays open.")] = None,
+    config: ConfigOption = None,
+    demo_shop: DemoOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Chat with the agent in the terminal, as one customer of the shop."""
+    with open_shop(config, demo=demo_shop) as shop:
+        with err().status("Loading the models ...") if err().is_terminal else nullcontext():
+            session = Session.for_customer(customer)
+            shop.agent.conversation(session)
+        if message:
+            _turn(shop, session, " ".join(message), as_json=as_json)
+            return
+        if not as_json:
+            remark("A program answers. Leave with Ctrl-D or 'exit'.")
+        for text in _lines():
+            _turn(shop, session, text, as_json=as_json)
+
+
+def _serve(shop: Shop, host: str | None, port: int | None, *, choose_customer: bool, as_json: bool) -> None:
+    from .background import Worker
+    from .page import PageOptions
+    from .shop_door import PASS_LASTS, ShopDoor
+    from .web import build_app, check_free, running, shop_pictures
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    host, port = host or shop.config.page.host, port or shop.config.page.port
+    check_free(host, port)
+    with progress_bars() as advance:
+        warm_up(shop, advance)
+    options = PageOptions(shop.config.shop.name, choose_customer=choose_customer)
+    app = build_app(ShopDoor(shop), options, shop_pictures(shop), host=host)
+    address = f"http://{_shown(host)}:{port}"
+    with running(app, host, port) as ended, Worker(shop):
+        opening = address
+        if not choose_customer:
+            token = sign_pass(
+                page_key(shop.config.shop.home), "merchant", "merchant", now=shop.clock(), lasts=PASS_LASTS
+            )
+            opening = f"{address}/?pass={token}"
+        if as_json:
+            print_json_line({"address": address, "open": opening})
+        else:
+            out().print(f"\n  The page is at {address}\n")
+            if not choose_customer:
+                out().print(f"  Your own view of it (for 12 hours): {opening}")
+                out().print("  A customer's chat: beforehand link CUSTOMER\n")
+            remark("Stop with Ctrl-C.")
+        ended.wait()
+
+
+def warm_up(shop: Shop, advance: Advance) -> None:
+    """Load what the first customer would otherwise wait for."""
+    steps = (
+        ("Loading the text encoder", lambda: shop.encoder),
+        ("Indexing the products", lambda: shop.products),
+        ("Loading the agent", lambda: shop.agent),
+    )
+    for work, load in steps:
+        advance(work, 0, 1)
+        load()
+        advance(work, 1, 1)
+
+
+def _turn(shop: Shop, session: Session, text: str, *, as_json: bool) -> None:
+    console = err()
+    spoke = False
+    for event in shop.agent.stream(session, text):
+        if isinstance(event, Progress):
+            console.print(f"  {event.text}", style="dim")
+        elif isinstance(event, Sentence) and not as_json:
+            out().print(event.text, end="")
+            spoke = True
+        elif isinstance(event, Reply) and as_json:
+            print_json_line(event)
+        elif isinstance(event, Reply):
+            out().print("" if spoke else event.text)
+            _print_beside(event)
+
+
+def _print_beside(reply: Reply) -> None:
+    for card in reply.products:
+        out().print(f"  * {card_line(card)}")
+    for number, option in enumerate(reply.options, 1):
+        out().print(f"  {number}) {option}")
+
+
+def card_line(card: ProductCard) -> str:
+    """A product on one line: title, price, rating, stock, why."""
+    price = "" if card.price_minor is None else format_amount(card.price_minor, card.currency)
+    rating = "" if card.rating is None else f"★ {card.rating:.1f} ({card.review_count})"
+    stock = "" if card.in_stock else "out of stock"
+    return " · ".join(part for part in (card.title, price, rating, stock, card.why) if part)
+
+
+def _lines() -> Iterator[str]:
+    """What is typed, line by line, until the end."""
+    while True:
+        try:
+            text = err().input("\n> ") if err().is_terminal else input()
+        except EOFError:
+            return
+        if text.strip().lower() in _LEAVE:
+            return
+        if text.strip():
+            yield text
+
+
+def _shown(host: str) -> str:
+    if host in {"", "0.0.0.0", "::"}:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

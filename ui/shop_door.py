@@ -1,0 +1,75 @@
+"""The page's door into a real shop: what ``page`` and its parts ask for, answered by ``beforehand.Shop``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent import Progress, Reply, Sentence, Session
+from beforehand import Shop
+from store import NotAllowed, NotFound
+
+from .chat_view import Kept, Seen, Shopper
+from .page import Visitor
+from .passes import page_key, read_pass
+
+if TYPE_CHECKING:
+    from sentiment import ScoreProgress, ScoreReport
+
+PASS_LASTS = timedelta(hours=12)
+
+
+class ShopDoor:
+    """Implements ``page.PageDoor``. May be used from many threads."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def shopper(self, customer_id: str) -> Shopper:
+        from store.schema import Customer
+
+        with self._shop.database.read() as session:
+            customer = session.get(Customer, customer_id)
+        if customer is None:
+            raise NotFound("there is no such customer", value=customer_id)
+        # Chinese people are called by their whole name, the family name first.
+        name = f"{customer.last_name}{customer.first_name}" if customer.language[:2] == "zh" else customer.first_name
+        return Shopper(customer.id, name, customer.language)
+
+    def shoppers(self, language: str) -> list[tuple[str, str]]:
+        from store.demo import demo_customers
+
+        return [(f"{one.name} · {one.note}", one.id) for one in demo_customers(self._shop.database)]
+
+    def messages(self, customer_id: str, seen: Seen) -> tuple[Seen, Sequence[Kept]]:
+        session = Session.for_customer(customer_id)
+        found = self._shop.agent.conversation(session, None, after=seen.position)
+        if found is None:
+            return Seen(), ()
+        if found.id != seen.conversation_id and seen.position >= 0:
+            found = self._shop.agent.conversation(session, found.id) or found
+        kept = [Kept(one.id, one.role, one.text, one.kind, one.at, one.products) for one in found.messages]
+        position = found.messages[-1].position if found.messages else seen.position
+        return Seen(found.id, position), kept
+
+    def stream(self, text: str, customer_id: str, language: str) -> Iterator[Progress | Sentence | Reply]:
+        return self._shop.agent.stream(Session.for_customer(customer_id, language), text)
+
+    def visitor(self, query: dict[str, str]) -> Visitor:
+        token = query.get("pass")
+        if not token:
+            return Visitor()
+        try:
+            found = read_pass(page_key(self._shop.config.shop.home), token, now=self._shop.clock())
+        except NotAllowed:
+            return Visitor(problem="pass_refused")
+        return Visitor(None, merchant=True) if found.audience == "merchant" else Visitor(found.subject)
+
+    def score(
+        self, source: Path, target: Path, text_column: str | None, progress: Callable[[ScoreProgress], None]
+    ) -> ScoreReport:
+        from sentiment import score_file
+
+        return score_file(self._shop.sentiment, source, target, text_column=text_column, progress=progress)

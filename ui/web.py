@@ -1,0 +1,169 @@
+"""The web server: the page, the product pictures and ``/healthz`` on one local address.
+
+Nothing on the page may come from, or go to, another machine: the headers say so to the browser.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from beforehand import Shop
+from store import BeforehandError, ConfigError
+
+from .page import ASSETS, PageDoor, PageOptions, build_page
+from .pictures import Picture, picture_of, placeholder
+from .theme import build_theme
+
+import gradio as gr  # isort: skip - page.py has switched telemetry off
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PictureOf = Callable[[str], Picture]
+_LARGEST_UPLOAD = "1gb"
+_HEADERS = {
+    # Gradio's own page needs inline scripts and, for its HTML component, eval.
+    "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def build_app(door: PageDoor, options: PageOptions, picture: PictureOf, *, host: str = "127.0.0.1") -> FastAPI:
+    """The whole web application."""
+    from fastapi import FastAPI, Response
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/pictures/{product_id:path}")
+    def product_picture(product_id: str) -> Response:
+        found = picture(product_id)
+        # A picture opened by itself must not run anything either.
+        headers = {"cache-control": "private, max-age=3600", "content-security-policy": "default-src 'none'"}
+        return Response(found.content, media_type=found.media_type, headers=headers)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    gr.mount_gradio_app(
+        app,
+        build_page(door, options),
+        path="/",
+        server_name=host,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+        max_file_size=_LARGEST_UPLOAD,
+        favicon_path=str(ASSETS / "favicon.png"),
+        theme=build_theme(),
+        css_paths=[ASSETS / "page.css"],
+    )
+    app.add_middleware(SafeHeaders)
+    if host in {"127.0.0.1", "localhost", "::1"}:
+        # A foreign page that points its own name at this machine (DNS rebinding) is refused.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_LOOPBACK))
+    return app
+
+
+class SafeHeaders:
+    """Adds the security headers to every response that has none of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                present = {name.lower() for name, _ in headers}
+                headers += [
+                    (name.encode(), value.encode()) for name, value in _HEADERS.items() if name.encode() not in present
+                ]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def shop_pictures(shop: Shop) -> PictureOf:
+    """Product id -> picture, those shown lately kept in memory."""
+
+    @lru_cache(maxsize=1024)
+    def picture(product_id: str) -> Picture:
+        from store.schema import Product
+
+        with shop.database.read() as session:
+            product = session.get(Product, product_id)
+            return placeholder("", product_id) if product is None else picture_of(product, shop.config.shop.home)
+
+    return picture
+
+
+def check_free(host: str, port: int) -> None:
+    """Raise ``ConfigError`` if something else answers at the address already."""
+    with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                f"the page cannot be served there ({error.strerror})", value=f"{host}:{port}", advice="Use --port"
+            ) from error
+
+
+@contextlib.contextmanager
+def running(app: FastAPI, host: str, port: int) -> Iterator[threading.Event]:
+    """Serve ``app`` while the block runs; yields, once it answers, an event that is set when the server ends."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+    )
+    server = _quiet_server(config)
+    ended = threading.Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        finally:
+            ended.set()
+
+    thread = threading.Thread(target=serve, name="page", daemon=True)
+    thread.start()
+    while not server.started:
+        if ended.is_set():
+            raise BeforehandError("the page's server did not start", value=f"{host}:{port}")
+        time.sleep(0.02)
+    try:
+        yield ended
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+
+
+def _quiet_server(config: Any) -> Any:
+    """A uvicorn server for a thread: signals stay with the main thread."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    return Server(config)
