@@ -205,7 +205,9 @@ class ProductSearch:
             cosines = np.maximum(known @ vectors.T, 0)
             highest = float(by_words.max(initial=0)) or 1.0
             scores = (1 - settings.dense_weight) * scores / highest + settings.dense_weight * cosines[:, 0]
-            answering |= cosines[:, 1] >= settings.min_similarity
+            known_word = any(term in catalogue.lexical for term in content.weights)
+            least = settings.min_similarity if known_word else settings.min_similarity_unknown
+            answering |= cosines[:, 1] >= least
         if content.weights:
             rows, scores = rows[answering], scores[answering]
         if not content.weights:

@@ -29,6 +29,9 @@ class SearchSettings(Settings):
     """How many products each of the two retrievers proposes before they are fused."""
     min_similarity: float = Field(default=0.35, ge=-1, le=1)
     """A product that shares no word with the query is a hit only from this cosine on."""
+    min_similarity_unknown: float = Field(default=0.43, ge=-1, le=1)
+    """The same, where no product has any word of the query; letters struck by chance reach 0.42 with the built-in
+    encoder, while what is meant by another name (fridge, timber) reaches more."""
     encoder_languages: tuple[str, ...] = ("en",)
     """Languages that the encoder was trained on; a query in another one is answered by its words alone."""
     around_share: float = Field(default=0.2, ge=0, lt=1)

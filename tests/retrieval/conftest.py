@@ -18,7 +18,7 @@ from store.schema import Product, Variant
 SYNONYMS = {"sneaker": "shoe", "couch": "sofa", "rucksack": "backpack"}
 
 
-SETTINGS = RetrievalSettings(search=SearchSettings(min_similarity=0.2))
+SETTINGS = RetrievalSettings(search=SearchSettings(min_similarity=0.2, min_similarity_unknown=0.2))
 """A bag of words knows no words that are merely near, so that its cosines are low."""
 
 
