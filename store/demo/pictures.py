@@ -144,7 +144,8 @@ class _Pen:
             draw.polygon(placed, fill=255)
             return
         draw.line(placed, fill=255, width=round(width), joint="curve")
-        for x, y in (placed[0], placed[-1]):
+        # Round ends; a smooth line also gets them between its short pieces, where the joints would leave notches.
+        for x, y in placed if kind == "s" else (placed[0], placed[-1]):
             draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=255)
 
     def _shade(self, mask: Image.Image, color: Color, *, flat: bool, alpha: int) -> None:
