@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from store import ConfigError, Settings, parse_amount, parse_settings
+from store import ConfigError, InputError, Settings, parse_amount, parse_settings
 
 from .requests import OperationName
 
@@ -93,7 +93,13 @@ class Approval(Settings):
     def _in_minor_units(cls, value: object) -> object:
         if not isinstance(value, dict):
             return value
-        return {str(code).upper(): parse_amount(amount, str(code)) for code, amount in value.items()}
+        try:
+            found = {str(code).upper(): parse_amount(amount, str(code)) for code, amount in value.items()}
+        except InputError as error:
+            raise ValueError(str(error)) from error
+        if any(amount < 0 for amount in found.values()):
+            raise ValueError("a limit cannot be below zero")
+        return found
 
 
 class Policy(Settings):

@@ -199,7 +199,7 @@ def any_trade(any_database: Database, clock: FixedClock) -> Trade:
     return _trade(any_database, clock)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def open_trade() -> Callable[[Database, FixedClock], Trade]:
     """For tests that need many shops, or the same one twice."""
     return _trade

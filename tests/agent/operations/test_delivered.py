@@ -70,9 +70,10 @@ def test_a_return_names_where_a_refund_may_go(trade):
 
 def test_a_second_return_takes_only_what_is_left_and_pays_the_rest_to_the_cent(trade):
     lenient = trade.under(OWN)
-    amounts = []
-    for item in ("shirt-s", "mug-red", "shirt-s"):
-        amounts.append(lenient.do(ReturnItems(order_id="#D1", item_ids=(item,))).consequences.refund_minor)
+    amounts = [
+        lenient.do(ReturnItems(order_id="#D1", item_ids=(item,))).consequences.refund_minor
+        for item in ("shirt-s", "mug-red", "shirt-s")
+    ]
     assert sum(amounts) == 4320
     assert refusal_of(lenient, ReturnItems(order_id="#D1", item_ids=("shirt-s",))).rule == "item"
 

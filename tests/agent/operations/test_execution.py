@@ -91,9 +91,7 @@ def test_nothing_is_done_after_the_time_is_over(trade):
 
 
 def test_what_no_longer_passes_is_refused_at_the_confirmation(trade):
-    change = trade.operations.propose(
-        trade.anna, ChangeOrderPayment(order_id="#P1", payment_method_id="gift_anna")
-    )
+    change = trade.operations.propose(trade.anna, ChangeOrderPayment(order_id="#P1", payment_method_id="gift_anna"))
     trade.change(PaymentMethod, "gift_anna", balance_minor=100)
     before = trade.everything()
     outcome = trade.operations.confirm(trade.anna, change.id)
@@ -115,9 +113,7 @@ def test_a_yes_to_one_price_is_no_yes_to_another(trade):
 
 
 def test_a_gift_card_used_elsewhere_meanwhile_does_not_spoil_the_yes(trade):
-    told = trade.operations.propose(
-        trade.anna, ChangeOrderPayment(order_id="#P1", payment_method_id="gift_anna")
-    )
+    told = trade.operations.propose(trade.anna, ChangeOrderPayment(order_id="#P1", payment_method_id="gift_anna"))
     trade.change(PaymentMethod, "gift_anna", balance_minor=4000)
     outcome = trade.operations.confirm(trade.anna, told.id)
     assert outcome.done
