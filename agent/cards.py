@@ -47,4 +47,5 @@ def _card(product: Product, rating: Rating, language: str, why: str) -> ProductC
         review_count=rating.count,
         why=why,
         in_stock=any(one.in_stock for one in product.variants),
+        price_varies=len({one.price_minor for one in buyable}) > 1,
     )

@@ -29,7 +29,7 @@ from .intents import (
 )
 
 _UTTERANCES = Path(__file__).parent / "utterances"
-_FILLS = 6
+_FILLS = 8
 _PER_PUBLIC_INTENT = 60
 _PER_FOREIGN_INTENT = 10
 _HELD_OUT = 0.15

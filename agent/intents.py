@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,8 @@ from .language import tokens
 WEIGHTS = Path(__file__).parent / "weights" / "intents.safetensors"
 WORD_SLOTS = 4096
 CHARACTER_SLOTS = 8192
-EMBEDDING_SIZE = 384
-_NUMBER = re.compile(r"#?[a-z]{0,3}\d[\w-]*", re.I)
+_CONCEPT_WEIGHT = 2
+_NUMBER = re.compile(r"#?(?:[a-z]{1,4}-?)?\d[\w-]*", re.I | re.ASCII)
 
 Embed = Callable[[Sequence[str]], Any]
 """Texts -> float32 array (n, dimension), L2-normalised."""
@@ -51,11 +51,21 @@ def word_features(text: str) -> dict[int, float]:
 
 
 def character_features(text: str) -> dict[int, float]:
-    """Hashed runs of one to three characters, weighted to L2 norm 1."""
-    plain = re.sub(r"\s+", "", normalise(text))
-    framed = f"^{plain}$"
+    """Hashed runs of one to three characters, and what near-synonyms mean, weighted to L2 norm 1."""
+    # Names in Latin script say nothing about the wish; that there is one does. Marks are noise.
+    plain = re.sub(r"[a-z][a-z'-]*(?:\s+[a-z][a-z'-]*)*", "x", normalise(text))
+    framed = "^" + re.sub(r"\W+", "", plain) + "$"
     grams = [framed[at : at + size] for size in (1, 2, 3) for at in range(len(framed) - size + 1)]
-    return _hashed(grams, CHARACTER_SLOTS)
+    meant = [f"@{name}" for name, words in _concepts().items() if any(word in plain for word in words)]
+    return _hashed([*grams, *meant * _CONCEPT_WEIGHT], CHARACTER_SLOTS)
+
+
+@cache
+def _concepts() -> dict[str, tuple[str, ...]]:
+    """Near-synonyms: name -> words."""
+    lines = (Path(__file__).parent / "utterances" / "concepts.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition(":") for line in lines if line and not line.startswith("#"))
+    return {name: tuple(words.split()) for name, _, words in pairs}
 
 
 def _hashed(grams: Sequence[str], slots: int) -> dict[int, float]:

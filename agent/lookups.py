@@ -15,7 +15,7 @@ from store.schema import Customer, Order, PaymentMethod, Product, Review, Varian
 
 from .facts import LineFacts, OrderFacts, OrderList, PaymentFacts, ProductFacts, ShipmentFacts, VariantFacts
 
-_MAX_VARIANTS = 12
+_MAX_VARIANTS = 40
 _MAX_DESCRIPTION = 600
 
 

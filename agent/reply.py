@@ -46,6 +46,8 @@ class ProductCard:
     why: str
     """Why it is shown, in the customer's language; empty: because it was asked for."""
     in_stock: bool
+    price_varies: bool = False
+    """Its variants differ in price, so that ``price_minor`` is where they begin."""
 
     @property
     def price(self) -> str:

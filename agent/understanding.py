@@ -54,9 +54,19 @@ def understand(text: str, model: IntentModel, default_language: str) -> Understa
         Wish(row[0].name, row[0].probability, part, read_slots(part))
         for part, row in zip(parts, rows[1:] if len(parts) > 1 else rows, strict=True)
     ]
+    if slots.ids and not slots.content and _only_ids(text, slots):
+        # A bare id names a thing and wants to see it; which kind of thing it is, the records know.
+        whole = Wish("order_details", 1.0, text, slots)
+        return Understanding(text, language, (whole,), slots, False)
     upset = any(one.intent == "complaint" and one.probability > _SURE for one in single)
     wishes = _wishes(whole, single)
     return Understanding(text, language, wishes, slots, upset)
+
+
+def _only_ids(text: str, slots: Slots) -> bool:
+    for one in slots.ids:
+        text = text.replace(one, "")
+    return not any(sign.isalpha() for sign in text)
 
 
 def _wishes(whole: Wish, single: Sequence[Wish]) -> tuple[Wish, ...]:

@@ -45,6 +45,14 @@ _SAME_STATE = {
     "out of stock": {"out of stock"},
 }
 _SHORT_QUOTE = 2
+_LONG_TEXT = 12
+"""From this length on a looked-up text with numbers in it (an address) is one claim, not several numbers."""
+_COUNTS = (
+    (re.compile(r"\W*(?:\w+ )?orders?\b|\W*个?订单|\W*单", re.I), re.compile(r"order_count")),
+    (re.compile(r"\W*(?:\w+ )?reviews?\b|\W*条", re.I), re.compile(r"review")),
+    (re.compile(r"\W*(?:of 5 )?stars?\b|\W*分|\W*星", re.I), re.compile(r"rating|stars")),
+)
+"""What is counted, and the fields that count it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +96,16 @@ def _problem(sentence: str, reply: _Reply) -> str | None:
     left, problem = _without_quotes(sentence, reply)
     if problem:
         return problem
-    left, mentions = _mentions(left, reply.evidence)
+    left, mentions, texts = _mentions(left, reply.evidence)
     claims = read_claims(left, reply.today)
     named = frozenset(record for mention in mentions for record in mention.records)
     facts_first = bool(mentions and claims) and claims[0].start < mentions[0].start
+    for text in texts:
+        subject = _subject(text.start, text.end, mentions, False) or reply.subject
+        if subject and not subject & text.records and not named & text.records:
+            return f"{sentence[text.start : text.end]!r} belongs to something else"
     for claim in claims:
-        subject = _subject(claim, mentions, facts_first) or reply.subject
+        subject = _subject(claim.start, claim.end, mentions, facts_first) or reply.subject
         problem = _unheld(claim, subject | _owners(subject, named, reply.evidence), sentence, reply)
         if problem:
             return problem
@@ -123,37 +135,48 @@ def _without_quotes(sentence: str, reply: _Reply) -> tuple[str, str | None]:
     return left, None
 
 
-def _mentions(sentence: str, evidence: Sequence[EvidenceItem]) -> tuple[str, list[_Mention]]:
-    """Where names, ids and texts of the evidence stand in ``sentence``, and the sentence without them."""
+def _mentions(sentence: str, evidence: Sequence[EvidenceItem]) -> tuple[str, list[_Mention], list[_Mention]]:
+    """``sentence`` without the names, ids and long texts of the evidence; where it names a record; where it has a text.
+
+    The longest are taken first, so that a name inside a name is none.
+    """
     found: list[_Mention] = []
+    texts: list[_Mention] = []
     left = sentence
     by_value: dict[str, set[str]] = {}
-    names: set[str] = set()
+    naming: set[str] = set()
+    long: set[str] = set()
     for item in evidence:
-        wanted = item.kind in {"name", "id"} or (item.kind == "text" and any(sign.isdigit() for sign in item.value))
-        if wanted and len(item.value) > 1 and not (item.kind == "id" and item.value.isdigit() and len(item.value) < 4):
-            by_value.setdefault(item.value, set()).update(
-                {item.record} | ({item.owner} if item.kind == "id" and item.owner else set())
-            )
-            if item.kind in {"name", "id"} and item.field in {"title", "id"}:
-                names.add(item.value)
+        is_long = item.kind == "text" and len(item.value) >= _LONG_TEXT and any(sign.isdigit() for sign in item.value)
+        short_id = item.kind == "id" and item.value.isdigit() and len(item.value) < 4
+        if len(item.value) > 1 and not short_id and (is_long or item.kind in {"name", "id"}):
+            owner = {item.owner} if item.owner and (is_long or item.kind == "id") else set()
+            by_value.setdefault(item.value, set()).update({item.record} | owner)
+            if is_long:
+                long.add(item.value)
+            elif item.field in {"title", "id"}:
+                naming.add(item.value)
     for value in sorted(by_value, key=len, reverse=True):
-        start = left.lower().find(value.lower())
-        while start >= 0:
-            end = start + len(value)
-            inside = value[0].isalnum() and start > 0 and left[start - 1].isascii() and left[start - 1].isalnum()
-            after = value[-1].isalnum() and end < len(left) and left[end].isascii() and left[end].isalnum()
-            if not (inside or after) or not value.isascii():
-                if value in names:
-                    found.append(_Mention(start, end, frozenset(by_value[value])))
-                left = left[:start] + " " * (end - start) + left[end:]
-            start = left.lower().find(value.lower(), end)
-    return left, sorted(found, key=lambda mention: mention.start)
+        for start, end in _places(left, value):
+            mention = _Mention(start, end, frozenset(by_value[value]))
+            if value in naming:
+                found.append(mention)
+            elif value in long:
+                texts.append(mention)
+            left = left[:start] + " " * (end - start) + left[end:]
+    return left, sorted(found, key=lambda mention: mention.start), texts
 
 
-def _subject(claim: Claim, mentions: Sequence[_Mention], facts_first: bool) -> frozenset[str]:
-    before = [one for one in mentions if one.end <= claim.start]
-    after = [one for one in mentions if one.start >= claim.end]
+def _places(text: str, value: str) -> list[tuple[int, int]]:
+    """Where ``value`` stands in ``text`` as whole words."""
+    start = r"(?<![A-Za-z0-9])" if value[0].isascii() and value[0].isalnum() else ""
+    end = r"(?![A-Za-z0-9])" if value[-1].isascii() and value[-1].isalnum() else ""
+    return [one.span() for one in re.finditer(start + re.escape(value) + end, text, re.I)]
+
+
+def _subject(start: int, end: int, mentions: Sequence[_Mention], facts_first: bool) -> frozenset[str]:
+    before = [one for one in mentions if one.end <= start]
+    after = [one for one in mentions if one.start >= end]
     if facts_first and after:
         return after[0].records
     if before:
@@ -198,7 +221,8 @@ def _unheld(claim: Claim, subject: frozenset[str], sentence: str, reply: _Reply)
             held = any(item.kind == "date" and item.value.endswith(claim.value) for item in _of(subject, reply))
             return None if held else f"the date {claim.value} is not in the evidence here"
         case "id":
-            return None if _echoed(claim, sentence, reply) else f"the id {claim.value} is not in the evidence"
+            held = _echoed(claim, sentence, reply) or _in_text(claim.value, subject, reply)
+            return None if held else f"the id {claim.value} is not in the evidence"
         case "status":
             return _state_problem(claim, subject, sentence, reply)
         case "promise":
@@ -241,12 +265,15 @@ def _derived(amounts: Sequence[Decimal]) -> set[Decimal]:
 
 def _number_holds(claim: Claim, subject: frozenset[str], sentence: str, reply: _Reply) -> bool:
     value = Decimal(claim.value)
+    counted = next((fields for noun, fields in _COUNTS if noun.match(sentence, claim.end)), None)
     for item in _of(subject, reply):
-        if item.kind == "number" and Decimal(item.value) == value:
+        if item.kind == "number" and Decimal(item.value) == value and (counted is None or counted.search(item.field)):
             return True
         if item.kind == "amount" and value == Decimal(item.value).scaleb(-minor_digits(item.currency or "USD")):
             return True
-    return _in_text(claim.value, subject, reply) or _echoed(claim, sentence, reply)
+    if counted is None and _in_text(claim.value, subject, reply):
+        return True
+    return _echoed(claim, sentence, reply)
 
 
 def _in_text(value: str, subject: frozenset[str], reply: _Reply) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
 ClaimKind = Literal["amount", "percent", "date", "id", "number", "status", "promise", "name"]
@@ -112,7 +113,7 @@ _PROMISE = re.compile(
     re.I,
 )  # fmt: skip
 _NEGATION = re.compile(
-    r"\bnot\b|n't\b|\bcannot\b|\bno\b|\bnever\b|\bnone\b|\bunable\b|\bwithout\b|不能|无法|没有|不会|办不了|尚未|还没|未能|并未|不清楚|没法|帮不上",
+    r"\bnot\b|n't\b|\bcannot\b|\bno\b|\bnever\b|\bnone\b|\bnothing\b|\bneither\b|\bunable\b|\bwithout\b|不能|无法|没有|不会|办不了|尚未|还没|未能|并未|不清楚|没法|帮不上",
     re.I,
 )
 _OPEN = re.compile(
@@ -132,6 +133,15 @@ def is_open(sentence: str) -> bool:
     return _OPEN.search(sentence) is not None
 
 
+_CLAUSE = re.compile(r"[,;:，；：]|\bbut\b|\bwhile\b|\band\b|但|而", re.I)
+
+
+def clause_of(sentence: str, start: int) -> str:
+    """The part of ``sentence`` between commas and conjunctions that holds position ``start``."""
+    cuts = [0, *(one.start() for one in _CLAUSE.finditer(sentence)), len(sentence)]
+    return next((sentence[a:b] for a, b in pairwise(cuts) if a <= start < b), sentence)
+
+
 def is_negated(sentence: str) -> bool:
     return _NEGATION.search(sentence) is not None
 
@@ -144,14 +154,15 @@ def read_claims(sentence: str, today: date) -> list[Claim]:
         for claim in list(reader(left, today)):
             claims.append(claim)
             left = left[: claim.start] + " " * (claim.end - claim.start) + left[claim.end :]
-    negated = is_negated(sentence)
-    for state, pattern in _STATES.items():
-        claims.extend(
-            Claim("status", state, one.start(), one.end(), negated=negated) for one in pattern.finditer(sentence)
-        )
-    claims.extend(
-        Claim("promise", one.group(), one.start(), one.end(), negated=negated) for one in _PROMISE.finditer(sentence)
+    worded: tuple[tuple[ClaimKind, dict[str, re.Pattern[str]]], ...] = (
+        ("status", _STATES),
+        ("promise", {"": _PROMISE}),
     )
+    for kind, patterns in worded:
+        for state, pattern in patterns.items():
+            for one in pattern.finditer(sentence):
+                negated = is_negated(clause_of(sentence, one.start()))
+                claims.append(Claim(kind, state or one.group(), *one.span(), negated=negated))
     claims.extend(
         Claim("name", next((group for group in one.groups() if group), one.group()), one.start(), one.end())
         for one in _NAME.finditer(left)

@@ -10,6 +10,7 @@ from ..facts import Problem, ProductFacts, ProductList, ReviewFacts, VariantFact
 from ..language import grams, sentences
 from ..slots import content_words
 from ..understanding import Wish
+from . import orders
 from .naming import best_named, get, list_products, one_product, pick, price_parts, search, show
 
 _SIDES = re.compile(r"\b(?:and|or|vs\.?|versus|with|to)\b|和|跟|与|还是|或者|，", re.I)
@@ -87,6 +88,9 @@ def _two(work: Work, wish: Wish) -> list[ProductFacts]:
 
 
 def price(work: Work, wish: Wish) -> None:
+    if wish.slots.ids and not wish.slots.content and get(work, wish.slots.ids[0]) is None:
+        orders.details(work, wish)  # "how much is #1001": an order has a price too
+        return
     product = one_product(work, wish)
     if product is None:
         return
