@@ -71,9 +71,10 @@ class ChatDoor(Protocol):
 class ChatView:
     """The bubbles of one window. ``say`` and ``refresh`` may be called from different threads."""
 
-    def __init__(self, door: ChatDoor, shopper: Shopper, language: str) -> None:
+    def __init__(self, door: ChatDoor, shopper: Shopper, language: str, *, demo: bool = False) -> None:
         self.shopper = shopper
         self.words: Wording = wording(language)
+        self._demo = demo
         self._door = door
         self._bubbles: list[Bubble] = []
         self._known: set[str] = set()
@@ -85,7 +86,7 @@ class ChatView:
     @property
     def bubbles(self) -> tuple[Bubble, ...]:
         """Everything to show, oldest first; choices can be pressed only while they are the last word."""
-        shown = [_welcome(self.shopper, self.words, fresh=not any(one.role == "customer" for one in self._bubbles))]
+        shown = [self._welcome()]
         last = len(self._bubbles) - 1
         for place, bubble in enumerate(self._bubbles):
             shown.append(replace(bubble, answered=place < last) if bubble.choices else bubble)
@@ -118,10 +119,10 @@ class ChatView:
             for state in self._answers(text, answer):
                 answer = self._bubbles[place] = state
                 yield
-            self._take_up(said=text, answer=place)
         finally:
             if answer.pending:  # the window was closed in the middle
                 self._bubbles[place] = replace(answer, pending=False, text=answer.text or self.words.stopped)
+            self._take_up(said=text, answer=place)
             self._turn.release()
         yield
 
@@ -133,6 +134,19 @@ class ChatView:
             return self._take_up()
         finally:
             self._turn.release()
+
+    def _welcome(self) -> Bubble:
+        words, name = self.words, self.shopper.name
+        examples = (*words.examples, words.demo_example) if self._demo else words.examples
+        if any(one.role == "customer" for one in self._bubbles):
+            examples = ()
+        return Bubble(
+            "welcome",
+            "assistant",
+            f"{words.hello_named.format(name=name) if name else words.hello}\n{words.can_do}",
+            question=words.examples_label,
+            choices=tuple(Choice(example, example) for example in examples),
+        )
 
     def _answers(self, text: str, answer: Bubble) -> Iterator[Bubble]:
         try:
@@ -154,7 +168,11 @@ class ChatView:
 
     def _take_up(self, *, said: str | None = None, answer: int | None = None) -> bool:
         """Add unknown messages of the record; ``said`` is the one that this window itself just sent."""
-        self._seen, kept_now = self._door.messages(self.shopper.id, self._seen)
+        try:
+            self._seen, kept_now = self._door.messages(self.shopper.id, self._seen)
+        except Exception:  # noqa: BLE001 - the database may be away for a moment; the next look finds what is new
+            _log.exception("the messages of customer %s cannot be read", self.shopper.id)
+            return False
         fresh = [kept for kept in kept_now if kept.id not in self._known]
         self._known.update(kept.id for kept in fresh)
         own = next((kept for kept in reversed(fresh) if kept.role == "customer" and kept.text.strip() == said), None)
@@ -188,9 +206,3 @@ def bubble_of(kept: Kept, words: Wording) -> Bubble:
         cards=kept.cards,
         at=kept.at,
     )
-
-
-def _welcome(shopper: Shopper, words: Wording, *, fresh: bool) -> Bubble:
-    hello = words.hello_named.format(name=shopper.name) if shopper.name else words.hello
-    examples = tuple(Choice(example, example) for example in words.examples) if fresh else ()
-    return Bubble("welcome", "assistant", f"{hello}\n{words.can_do}", question=words.examples_label, choices=examples)

@@ -14,7 +14,6 @@ from itertools import groupby
 from urllib.parse import quote
 
 from agent import ProductCard
-from store import format_amount
 
 from .bubbles import Bubble
 from .wording import Wording
@@ -138,7 +137,9 @@ def _card(card: ProductCard, say: str, words: Wording) -> str:
         f'<img src="pictures/{quote(card.id, safe="")}" alt="{escape(words.picture_of.format(title=card.title))}" '
         'width="320" height="240" loading="lazy" decoding="async">'
     )
-    price = words.no_price if card.price_minor is None else format_amount(card.price_minor, card.currency)
+    price = card.price or words.no_price
+    if card.price and card.price_varies:
+        price = words.from_price.format(price=card.price)
     why = f'<p class="why"><span>{escape(words.why_this)}</span> {escape(card.why)}</p>' if card.why else ""
     ask = ""
     if card.review_count:

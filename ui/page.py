@@ -208,7 +208,9 @@ class Wiring:
         if customer_id is not None:
             try:
                 shopper = self._door.shopper(customer_id)
-                view = ChatView(self._door, shopper, pick_language(shopper.language, browser))
+                view = ChatView(
+                    self._door, shopper, pick_language(shopper.language, browser), demo=self._settings.choose_customer
+                )
                 self._rooms.enter(str(request.session_hash), view)
                 words, transcript = view.words, self._shown(view)
             except BeforehandError:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("beforehand.ui")
 _QUOTES = 3
 _QUOTE_CHARACTERS = 220
+_TELLING_CHARACTERS = 6
 _ROWS_AT_ONCE = 50_000
 
 
@@ -153,7 +154,7 @@ def summarise(scored: Path, text_column: str, polarities: dict[str, int]) -> Sum
         quotes = [Quote(value, _short(str(text))) for text, value in zip(texts, stars, strict=True)]
         # Very short texts say little; they are quoted only where there is nothing else.
         ranked = sorted({*ends, *quotes}, key=lambda one: (one.stars, one.text))
-        telling = [one for one in ranked if len(one.text) >= 12] or ranked
+        telling = [one for one in ranked if len(one.text) >= _TELLING_CHARACTERS] or ranked
         ends = [*telling[:_QUOTES], *telling[_QUOTES:][-_QUOTES:]]
     rows = sum(counts)
     low = tuple(one for one in ends[:_QUOTES] if one.stars < 3)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ import gradio as gr  # noqa: E402 - telemetry must be off before
 FILE_TYPES = [".csv", ".tsv", ".jsonl", ".json", ".ndjson", ".parquet", ".gz"]
 WordsOf = Callable[[gr.Request], Wording]
 """The page's texts in the language that a window is shown in."""
+_KEPT_S = 24 * 3600
 _COLOURS = {"negative": "#c2573f", "neutral": "#b9a36b", "positive": "#2f8577"}
 
 
@@ -94,7 +98,7 @@ class _Scoring:
             return
         window, stop = str(request.session_hash), Stop()
         self._stops[window] = stop
-        folder = Path(tempfile.gettempdir()) / "gradio" / f"scored-{uuid.uuid4().hex}"
+        folder = _fresh_folder()
         last: Step = Running(0, None, 0.0)
         try:
             for last in score_steps(self._door, Path(file), folder, column.strip() or None, stop):
@@ -108,6 +112,15 @@ class _Scoring:
         stop = self._stops.get(str(request.session_hash))
         if stop is not None:
             stop.asked.set()
+
+
+def _fresh_folder() -> Path:
+    """A folder for one result, where Gradio may serve it from; results of more than a day ago go."""
+    place = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio")
+    for old in place.glob("scored-*"):
+        if time.time() - old.stat().st_mtime > _KEPT_S:
+            shutil.rmtree(old, ignore_errors=True)
+    return place / f"scored-{uuid.uuid4().hex}"
 
 
 def _nothing(*, running: bool) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import timedelta
@@ -12,7 +13,6 @@ import typer
 
 from agent import ProductCard, Progress, Reply, Sentence, Session
 from beforehand import Shop
-from store import format_amount
 
 from .console import Advance, err, out, print_facts, print_json, print_json_line, progress_bars
 from .options import DEMO_HOME, ConfigOption, DemoOption, HostOption, JsonOption, PortOption, open_shop, remark
@@ -126,7 +126,13 @@ def _serve(shop: Shop, host: str | None, port: int | None, *, choose_customer: b
                 out().print(f"  Your own view of it (for 12 hours): {opening}")
                 out().print("  A customer's chat: beforehand link CUSTOMER\n")
             remark("Stop with Ctrl-C.")
+        # Whoever stops services sends SIGTERM: leave as on Ctrl-C, everything closed.
+        signal.signal(signal.SIGTERM, _stop)
         ended.wait()
+
+
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def warm_up(shop: Shop, advance: Advance) -> None:
@@ -167,10 +173,9 @@ def _print_beside(reply: Reply) -> None:
 
 def card_line(card: ProductCard) -> str:
     """A product on one line: title, price, rating, stock, why."""
-    price = "" if card.price_minor is None else format_amount(card.price_minor, card.currency)
     rating = "" if card.rating is None else f"★ {card.rating:.1f} ({card.review_count})"
     stock = "" if card.in_stock else "out of stock"
-    return " · ".join(part for part in (card.title, price, rating, stock, card.why) if part)
+    return " · ".join(part for part in (card.title, card.price, rating, stock, card.why) if part)
 
 
 def _lines() -> Iterator[str]:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from agent import DecisionRecord, ProductCard
-from store import format_amount
 
 from .console import out, print_facts, print_json, print_table
 from .options import ConfigOption, DemoOption, JsonOption, open_shop
@@ -88,7 +87,7 @@ def _show(cards: list[ProductCard], *, as_json: bool) -> None:
         (
             card.id,
             card.title,
-            "" if card.price_minor is None else format_amount(card.price_minor, card.currency),
+            card.price,
             "" if card.rating is None else f"{card.rating:.1f} ({card.review_count})",
             "yes" if card.in_stock else "no",
             card.why,

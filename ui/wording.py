@@ -28,6 +28,8 @@ class Wording:
     """Label of a message that the customer did not ask for."""
     examples_label: str
     examples: tuple[str, ...]
+    demo_example: str
+    """A question about goods; only the demo shop is known to have them."""
     ask: str
     ask_hint: str
     send: str
@@ -55,6 +57,7 @@ class Wording:
     no_rating: str
     in_stock: str
     out_of_stock: str
+    from_price: str
     no_price: str
     more: str
     more_question: str
@@ -105,9 +108,9 @@ _ENGLISH = Wording(
     examples=(
         "Where is my last order?",
         "Recommend something for me",
-        "Waterproof trail shoes under 80 euros",
         "I would like to talk to a person",
     ),
+    demo_example="Waterproof hiking boots under 150 euros",
     ask="Your message",
     ask_hint="Write a message…",
     send="Send",
@@ -135,6 +138,7 @@ _ENGLISH = Wording(
     no_rating="No reviews yet",
     in_stock="In stock",
     out_of_stock="Out of stock",
+    from_price="from {price}",
     no_price="Price on request",
     more="What do reviewers say?",
     more_question="What do reviewers say about {title}?",
@@ -182,7 +186,8 @@ _CHINESE = Wording(
     can_do="我可以查询您的订单和物流、为您挑选合适的商品，也可以告诉您其他顾客的评价。",
     before_you_asked="给您的提醒",
     examples_label="您可以这样问",
-    examples=("我最近的订单到哪儿了？", "给我推荐几样商品", "300元以内的防水徒步鞋", "我想找人工客服"),
+    examples=("我最近的订单到哪儿了？", "给我推荐几样商品", "我想找人工客服"),
+    demo_example="150欧元以内的防水登山靴",
     ask="您的消息",
     ask_hint="请输入消息…",
     send="发送",
@@ -210,6 +215,7 @@ _CHINESE = Wording(
     no_rating="暂无评价",
     in_stock="有货",
     out_of_stock="缺货",
+    from_price="{price} 起",
     no_price="价格请咨询",
     more="大家怎么评价？",
     more_question="大家怎么评价{title}？",

@@ -102,3 +102,8 @@ _WORDS = (("good", "positive", 4.8), ("bad", "negative", 1.2))
 @pytest.fixture
 def door() -> FakeDoor:
     return FakeDoor()
+
+
+@pytest.fixture
+def make_card() -> Callable[..., ProductCard]:
+    return card

@@ -1,0 +1,201 @@
+"""The commands: what they print, as text and as JSON, and how they end."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import ui.data_commands
+import ui.options
+from beforehand import Shop
+from ui.command_line import app, main
+
+ROOT = Path(__file__).resolve().parents[2]
+runner = CliRunner()
+PRODUCTS = "id,title,price,currency,stock\nP1,Trail shoe,79.90,EUR,3\nP2,Rain jacket,59.00,EUR,0\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.yaml").write_text("shop:\n  home: home\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr, as ``main`` would end."""
+    done = runner.invoke(app, list(arguments))
+    return done.exit_code, done.stdout, done.stderr
+
+
+def ended(monkeypatch, capsys, *arguments: str) -> tuple[int, str, str]:
+    """The same through ``main``, which turns our errors into one line."""
+    monkeypatch.setattr(sys, "argv", ["beforehand", *arguments])
+    with pytest.raises(SystemExit) as exit:
+        main()
+    said = capsys.readouterr()
+    return int(exit.value.code or 0), said.out, said.err
+
+
+def test_help_names_every_command_and_loads_nothing_heavy() -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for name in (
+        "demo",
+        "serve",
+        "chat",
+        "import",
+        "score",
+        "train",
+        "search",
+        "recommend",
+        "decide",
+        "export",
+        "link",
+    ):
+        assert f"  {name} " in out
+    heavy = ("torch", "gradio", "pandas", "transformers", "langchain_core", "sqlalchemy", "fastapi")
+    program = (
+        "import sys\nfrom ui.command_line import app\nfrom typer.testing import CliRunner\n"
+        f"CliRunner().invoke(app, ['--help'])\nprint([m for m in {heavy!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_version_and_usage(monkeypatch, capsys) -> None:
+    assert run("--version")[:2][0] == 0
+    assert ended(monkeypatch, capsys, "nosuch")[0] == 2
+    assert ended(monkeypatch, capsys, "search")[0] == 2
+    assert ended(monkeypatch, capsys, "search", "x", "--limit", "0")[0] == 2
+
+
+def test_errors_are_one_line(monkeypatch, capsys, here: Path) -> None:
+    for arguments in (
+        ("search", "x", "--demo"),
+        ("serve", "--config", "missing.yaml"),
+        ("decide", "C9", "-c", "shop.yaml"),
+    ):
+        code, out, err = ended(monkeypatch, capsys, *arguments)
+        assert code == 1
+        assert out == ""
+        assert err.startswith("Error: ")
+        assert len(err.strip().splitlines()) == 1
+
+
+def test_import_tells_what_went_in_and_that_again_changes_nothing(here: Path) -> None:
+    (here / "products.csv").write_text(PRODUCTS, encoding="utf-8")
+    code, out, _ = run("import", "products.csv", "--kind", "products", "-c", "shop.yaml", "--json")
+    assert code == 0
+    first = json.loads(out)["imported"][0]
+    assert (first["new"], first["rejected"], first["kind"]) == (2, 0, "products")
+    code, out, _ = run("import", "products.csv", "--kind", "products", "-c", "shop.yaml")
+    assert code == 0
+    assert "0 new, 0 updated, 2 unchanged" in out
+
+
+def test_rejected_rows_end_with_three_and_a_bad_file_with_one(here: Path) -> None:
+    (here / "products.csv").write_text(PRODUCTS + "P3,Broken,N/A,EUR,1\n", encoding="utf-8")
+    code, out, err = run(
+        "import", "products.csv", "--kind", "products", "-c", "shop.yaml", "--rejects", "bad.jsonl", "--json"
+    )
+    assert code == 3
+    assert json.loads(out)["imported"][0]["rejected"] == 1
+    assert "P3" in (here / "bad.jsonl").read_text("utf-8")
+    code, out, err = run("import", "missing.csv", "products.csv", "--kind", "products", "-c", "shop.yaml")
+    assert code == 1
+    assert "missing.csv" in err
+    assert "2 unchanged" in out
+
+
+def test_a_mapping_by_hand_and_by_file(here: Path) -> None:
+    (here / "reviews.csv").write_text("asin,score,words\nP1,5,Great shoe\n", encoding="utf-8")
+    mapping = "product_id=asin,stars=score,text=words"
+    code, out, _ = run("import", "reviews.csv", "--kind", "reviews", "--map", mapping, "-c", "shop.yaml", "--json")
+    assert code == 0
+    assert json.loads(out)["imported"][0]["new"] == 1
+    (here / "map.yaml").write_text("columns: {product_id: asin, stars: score, text: words}\n", encoding="utf-8")
+    code, out, _ = run("import", "reviews.csv", "--kind", "reviews", "--map", "map.yaml", "-c", "shop.yaml", "--json")
+    assert json.loads(out)["imported"][0]["unchanged"] == 1
+    code, out, _ = run("export", "reviews", "-o", "out.jsonl", "-c", "shop.yaml", "--json")
+    assert json.loads(out)["records"] == 1
+    assert json.loads((here / "out.jsonl").read_text("utf-8"))["text"] == "Great shoe"
+
+
+@pytest.mark.parametrize("mapping", ["text=", "=words", "text=a,b"])
+def test_a_broken_mapping_is_said(here: Path, monkeypatch, capsys, mapping: str) -> None:
+    (here / "reviews.csv").write_text("words\nx\n", encoding="utf-8")
+    code, _, err = ended(monkeypatch, capsys, "import", "reviews.csv", "--map", mapping, "-c", "shop.yaml")
+    assert code == 1
+    assert "not a column mapping" in err
+
+
+@pytest.fixture
+def reader(door, monkeypatch) -> None:
+    """The review reader of the fake shop, so that no model is loaded."""
+    import sentiment
+
+    def score_file(model, source, target, *, text_column=None, progress=None, **_):
+        return door.score(Path(source), Path(target), text_column, progress)
+
+    monkeypatch.setattr(sentiment, "score_file", score_file)
+    monkeypatch.setattr(sentiment, "SentimentModel", type("Model", (), {"load": lambda *_: None}))
+
+
+def test_score_writes_the_file_and_reports(here: Path, reader: None) -> None:
+    (here / "in.csv").write_text("text\ngood\nbad\nwell\n", encoding="utf-8")
+    code, out, _ = run("score", "in.csv", "-o", "out.csv", "--json")
+    assert code == 0
+    assert json.loads(out)["polarities"] == {"positive": 1, "negative": 1, "neutral": 1}
+    with (here / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["sentiment"] for row in csv.DictReader(file)] == ["positive", "negative", "neutral"]
+
+
+def test_training_needs_data(here: Path, monkeypatch, capsys) -> None:
+    monkeypatch.delenv("BEFOREHAND_DATA", raising=False)
+    code, _, err = ended(monkeypatch, capsys, "train", "sentiment", "-o", "weights")
+    assert code == 1
+    assert "BEFOREHAND_DATA" in err
+
+
+def test_a_link_lets_its_customer_in(here: Path) -> None:
+    from ui.shop_door import ShopDoor
+
+    with Shop.open("shop.yaml") as shop:
+        from store.schema import Customer
+
+        with shop.database.write() as session:
+            session.add(Customer(id="C1", first_name="Emma"))
+        code, out, _ = run("link", "C1", "-c", "shop.yaml", "--json")
+        assert code == 0
+        token = json.loads(out)["link"].partition("?pass=")[2]
+        visitor = ShopDoor(shop).visitor({"pass": token})
+        assert (visitor.customer_id, visitor.merchant) == ("C1", False)
+        assert ShopDoor(shop).visitor({"pass": token[:-2]}).problem == "pass_refused"
+        assert ShopDoor(shop).visitor({"customer": "C1"}).customer_id is None
+        assert ShopDoor(shop).shoppers("en") == []
+
+
+def test_ctrl_c_is_quiet(monkeypatch, capsys) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ui.data_commands, "read_mapping", stopped)
+    code, out, err = ended(monkeypatch, capsys, "import", "x.csv")
+    assert code == 130
+    assert "Traceback" not in out + err
+
+
+def test_a_reader_that_went_away_is_no_traceback(here: Path) -> None:
+    (here / "products.csv").write_text(PRODUCTS, encoding="utf-8")
+    command = "from ui.command_line import main; main()"
+    done = subprocess.run(
+        f"{sys.executable} -c '{command}' import products.csv --kind products -c shop.yaml --json | true",
+        shell=True, cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
