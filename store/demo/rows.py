@@ -184,6 +184,7 @@ def return_rows(order: Order, catalog: Catalog, method_id: str, reasons: dict[st
         line = order.lines[comeback.line]
         variants = catalog.products[line.product].variants
         exchange = comeback.new_variant is not None
+        new = [] if comeback.new_variant is None else [variants[comeback.new_variant].id] * line.quantity
         done = "exchanged" if exchange else "refunded"
         rows.append(
             {
@@ -191,8 +192,8 @@ def return_rows(order: Order, catalog: Catalog, method_id: str, reasons: dict[st
                 "position": position,
                 "kind": comeback.kind,
                 "status": done if comeback.finished else "requested",
-                "variant_ids": [variants[line.variant].id],
-                "new_variant_ids": [variants[comeback.new_variant].id] if comeback.new_variant is not None else [],
+                "variant_ids": [variants[line.variant].id] * line.quantity,
+                "new_variant_ids": new,
                 "payment_method_id": method_id,
                 "price_difference_minor": 0 if exchange else None,
                 "reason": pair(reasons[comeback.reason]).en,
