@@ -184,6 +184,7 @@ _NEED_MONEY = {"dash", "from", "bare"}
 def _marked(text: str) -> tuple[list[_Amount], str]:
     """The amounts in ``text``, and the text with each replaced by its mark."""
     amounts: list[_Amount] = []
+    text = re.sub("[\ue000-\uf8ff]", " ", text)  # nobody means these, and they must not be taken for marks
 
     def mark(match: re.Match[str]) -> str:
         value = _value(match["number"])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import Columns, Flags
-from .concepts import ways_to_say
+from .concepts import SURFACES, surface, ways_to_say
 from .documents import Document
 from .facts import ProductFacts
 from .filters import Filters
@@ -131,7 +131,7 @@ class Catalogue:
                 for part in parts:
                     use(part, _PART if whole in self.lexical else 1.0, piece)
                 continue
-            instead = self._instead_of(whole)
+            instead = self._instead_of(piece) or self._instead_of(whole)
             for term in instead:
                 use(term, _CORRECTED, piece)
             if instead and not (following and joined in self.lexical):
@@ -140,10 +140,10 @@ class Catalogue:
         return QueryWords(weights, shown, tuple(corrections))
 
     def answers(self, words: QueryWords) -> Flags:
-        """A flag per row: whether the text has any of ``words``, or half of the Chinese characters in them."""
+        """A flag per row: whether the text has any of ``words``, or most of the Chinese characters in them."""
         single = [word for word in words.weights if word not in words.shown]
         whole = [word for word in words.weights if word in words.shown]
-        return (self.lexical.share(whole) > 0) | (self.lexical.share(single) >= _ENOUGH_CHARACTERS)
+        return (self.lexical.share(whole) > 0) | (self.lexical.share(single) > _ENOUGH_CHARACTERS)
 
     def _use_chinese(self, piece: str, weights: dict[str, float], shown: dict[str, str]) -> None:
         if len(piece) == 1:
@@ -160,6 +160,8 @@ class Catalogue:
 
     def _instead_of(self, word: str) -> list[str]:
         """The known words that an unknown one stands for: two that were written as one, or the nearest by spelling."""
+        if surface(word) in SURFACES:
+            return []  # a word of the trade, even though this shop has none of it
         if word.isalpha() and word.isascii():
             for cut in range(3, len(word) - 2):
                 left, right = singular(word[:cut]), singular(word[cut:])

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .facts import ProductFacts, category_key, excludes, fits
+from .concepts import is_flag, surface
+from .facts import ProductFacts, excludes, fits
 from .filters import Filters
 from .words import fold
 
@@ -63,7 +64,7 @@ class Columns:
                 continue
             for code in facts.countries or ():
                 countries[code].append(row)
-            for key in {category_key(one) for one in facts.categories} | {category_key(" ".join(facts.categories))}:
+            for key in {surface(one) for one in facts.categories} | {surface(" ".join(facts.categories))}:
                 categories[key].append(row)
             if facts.brand:
                 brands[fold(facts.brand)].append(row)
@@ -82,7 +83,7 @@ class Columns:
         if filters.country is not None:
             flags &= self._everywhere | self._of(self._countries, filters.country.upper())
         if filters.category is not None:
-            flags &= self._of(self._categories, category_key(filters.category))
+            flags &= self._of(self._categories, surface(filters.category))
         if filters.brand is not None:
             flags &= self._of(self._brands, fold(filters.brand))
         for word in filters.exclude:
@@ -112,7 +113,8 @@ class Columns:
 
     def _with_attribute(self, name: str, values: tuple[str, ...]) -> Flags:
         only = Filters(attributes={name: values})
-        return self._judged((name, *values), values, lambda facts: fits(facts, only))
+        words = (*values, name) if any(is_flag(value) for value in values) else values
+        return self._judged((name, *values), words, lambda facts: fits(facts, only))
 
     def _judged(self, key: tuple[str, ...], words: tuple[str, ...], holds: Callable[[ProductFacts], bool]) -> Flags:
         """Flags by looking at each product whose text says one of the words; remembered until the columns change."""

@@ -113,22 +113,23 @@ def _by_surface() -> dict[str, str]:
     found: dict[str, str] = {}
     for table in _TABLES:
         for concept, others in table.items():
-            for surface in (concept, *others):
-                found[_key(surface)] = concept
+            for other in (concept, *others):
+                found[surface(other)] = concept
     return found
 
 
-def _key(text: str) -> str:
-    return " ".join(piece if is_chinese(piece) else singular(piece) for piece in pieces(text))
+def surface(text: str) -> str:
+    """``text`` in the form in which names are compared: folded, singular, hyphens as spaces ("sugar-free")."""
+    return " ".join(piece if is_chinese(piece) else singular(piece) for piece in pieces(text.replace("-", " ")))
 
 
 SURFACES = _by_surface()
 """Every way to say a concept (folded, singular) -> the concept."""
-_LONGEST = max(surface.count(" ") + 1 for surface in SURFACES)
+_LONGEST = max(one.count(" ") + 1 for one in SURFACES)
 
 
-def _any_of(surfaces: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(sorted(map(re.escape, surfaces), key=len, reverse=True)))
+def _any_of(written: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, written), key=len, reverse=True)))
 
 
 _HAN_SURFACES = _any_of([one for one in SURFACES if is_chinese(one)])
@@ -152,7 +153,7 @@ def meaning(text: str) -> frozenset[str]:
     """
     said: set[str] = set()
     words: list[str] = []
-    for piece in pieces(text):
+    for piece in pieces(text.replace("-", " ")):
         if is_chinese(piece):
             said.update(SURFACES[match.group()] for match in _HAN_SURFACES.finditer(piece))
             said.update(part for part in _HAN_SURFACES.split(piece) if part and part != "色")
@@ -183,10 +184,23 @@ def mentions(text: str, asked: str) -> bool:
     wanted = meaning(asked)
     if not wanted:
         return False
-    plain = fold(text)
+    plain = fold(text).replace("-", " ")
     latin = [singular(piece) for piece in pieces(plain) if not is_chinese(piece)]
     said = {*_concepts(latin), *(SURFACES[match.group()] for match in _HAN_LONG_SURFACES.finditer(plain))}
     return all(one in said or (is_chinese(one) and len(one) > 1 and one in plain) for one in wanted)
+
+
+def is_flag(value: str) -> bool:
+    """Whether a value only says that the attribute is there ("yes")."""
+    return fold(value) in {"yes", "true", "1", "是"}
+
+
+def listed_values(value: str) -> list[str]:
+    """The single values of a list: "black, navy" -> black, navy. A comma between digits is none."""
+    return [one.strip() for one in _LIST.split(value) if one.strip()] or [value]
+
+
+_LIST = re.compile(r",(?!\d)|[、;；|，]| / ")
 
 
 def same_meaning(asked: str, value: str) -> bool:

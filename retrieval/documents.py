@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from store.schema import Product
 
+from .concepts import is_flag
 from .facts import ProductFacts, facts_of
 from .words import is_chinese
 
@@ -38,17 +39,11 @@ def document_of(product: Product) -> Document:
     labels = [*product.category_path, product.brand or "", product.id, *(one.sku or "" for one in product.variants)]
     values = [f"{name} {value}" for name, value in facts.attributes]
     options = {f"{name} {value}" for variant in facts.variants for name, value in variant.options}
-    more = [
-        text
-        for one in product.translations.values()
-        for key, text in one.items()
-        if key not in {"title", "description"} and isinstance(text, str)
-    ]
     descriptions = [product.description, *(one.get("description", "") for one in product.translations.values())]
     fields = (
         *titles,
         *((label, _LABEL) for label in labels if label),
-        *((value, _ATTRIBUTE) for value in (*values, *sorted(options), *more)),
+        *((value, _ATTRIBUTE) for value in (*values, *sorted(options), *facts.labels)),
         *((text[:_DESCRIPTION_LETTERS], _DESCRIPTION) for text in descriptions if text),
     )
     passage = _passage(product, facts)
@@ -61,11 +56,7 @@ def _passage(product: Product, facts: ProductFacts) -> str:
     title = english.get("title") or product.title
     description = english.get("description") or product.description
     values = ", ".join(
-        value if not _is_flag(value) else name for name, value in facts.attributes if not is_chinese(value)
+        value if not is_flag(value) else name for name, value in facts.attributes if not is_chinese(value)
     )
     parts = [title, " > ".join(product.category_path), product.brand or "", values, description[:_PASSAGE_LETTERS]]
     return ". ".join(part.strip() for part in parts if part.strip())
-
-
-def _is_flag(value: str) -> bool:
-    return value.casefold() in {"yes", "true"}

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from store.schema import Product, Variant
 
-from .concepts import attribute_name, mentions, same_meaning
+from .concepts import attribute_name, is_flag, listed_values, mentions, same_meaning, surface
 from .filters import Filters
-from .words import fold, is_chinese, pieces, singular
+from .words import fold
+
+_PLAIN = ("colour", "material", "size", "gender")
+"""Attributes whose values hardly mean anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class ProductFacts:
 
     product_id: str
     titles: tuple[str, ...]
+    labels: tuple[str, ...]
+    """What translations say besides title and description: categories, attributes, colours in another language."""
     brand: str | None
     categories: tuple[str, ...]
     attributes: tuple[tuple[str, str], ...]
@@ -46,6 +51,12 @@ def facts_of(product: Product) -> ProductFacts:
     return ProductFacts(
         product_id=product.id,
         titles=titles,
+        labels=tuple(
+            text
+            for one in product.translations.values()
+            for key, text in one.items()
+            if key not in {"title", "description"} and isinstance(text, str)
+        ),
         brand=product.brand,
         categories=tuple(product.category_path),
         attributes=tuple((attribute_name(name), str(value)) for name, value in product.attributes.items()),
@@ -88,15 +99,8 @@ def fits(facts: ProductFacts, filters: Filters) -> bool:
 
 def in_category(facts: ProductFacts, category: str) -> bool:
     """Whether ``category`` is a level of the product's path (singular or plural) or the whole path."""
-    wanted = category_key(category)
-    return any(category_key(one) == wanted for one in facts.categories) or wanted == category_key(
-        " ".join(facts.categories)
-    )
-
-
-def category_key(category: str) -> str:
-    """A category's name in the form in which two are compared."""
-    return " ".join(piece if is_chinese(piece) else singular(piece) for piece in pieces(category))
+    wanted = surface(category)
+    return any(surface(one) == wanted for one in facts.categories) or wanted == surface(" ".join(facts.categories))
 
 
 def excludes(facts: ProductFacts, word: str) -> bool:
@@ -104,24 +108,30 @@ def excludes(facts: ProductFacts, word: str) -> bool:
 
     An option counts only if every variant has it: "not red" leaves a shirt that also comes in blue.
     """
-    own = [value for _, value in facts.attributes]
-    if any(same_meaning(word, value) for value in (*own, *facts.categories, facts.brand or "")):
-        return True
     names = {name for variant in facts.variants for name, _ in variant.options}
+    # What varies is told by the variants, and an attribute of that name only lists them.
+    own = [one for name, value in facts.attributes if name not in names for one in listed_values(value)]
+    flags = [name for name, value in facts.attributes if is_flag(value)]
+    if any(same_meaning(word, value) for value in (*own, *flags, *facts.categories, facts.brand or "")):
+        return True
     for name in names:
         values = [dict(variant.options).get(name) for variant in facts.variants]
         if all(value is not None and same_meaning(word, value) for value in values):
             return True
     offers_other = any(same_meaning(word, value) for variant in facts.variants for _, value in variant.options)
-    return not offers_other and any(mentions(title, word) for title in facts.titles)
+    return not offers_other and any(mentions(text, word) for text in (*facts.titles, *facts.labels))
 
 
 def _has_attribute(facts: ProductFacts, name: str, values: tuple[str, ...]) -> bool:
-    """By the product's attribute; where the shop left that attribute out, by the title."""
-    own = [value for known, value in facts.attributes if known == name]
-    if own:
-        return any(same_meaning(asked, value) for asked in values for value in own)
-    return any(mentions(title, asked) for asked in values for title in facts.titles)
+    """By the product's attribute; by the title where that attribute is missing, or is one that a word may not mean
+    ("light" as a texture, and as a lamp)."""
+    own = [one for known, value in facts.attributes if known == name for one in listed_values(value)]
+    if any(same_meaning(asked, value) for asked in values for value in own):
+        return True
+    if own and (name in _PLAIN or any(is_flag(value) for value in values)):
+        return False
+    said = [name if is_flag(asked) else asked for asked in values]
+    return any(mentions(title, one) for one in said for title in facts.titles)
 
 
 def _variant_fits(

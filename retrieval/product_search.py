@@ -240,15 +240,19 @@ def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
 
 
 def _relaxations(filters: Filters) -> Iterator[tuple[tuple[str, ...], Filters]]:
-    """The conditions of a query, then with ever more of those given up that a wording can get wrong."""
+    """The conditions of a query, then without those that a wording can get wrong: one of them, all attributes, all."""
     yield (), filters
-    dropped: tuple[str, ...] = ()
-    looser = filters
-    if filters.category is not None:
-        dropped, looser = (*dropped, "category"), looser.model_copy(update={"category": None})
-        yield dropped, looser
-    if filters.attributes:
-        dropped, looser = (*dropped, *filters.attributes), looser.model_copy(update={"attributes": {}})
-        yield dropped, looser
-    if filters.brand is not None:
-        yield (*dropped, "brand"), looser.model_copy(update={"brand": None})
+    loose = [*filters.attributes, *(name for name in ("category", "brand") if getattr(filters, name) is not None)]
+    for name in loose:
+        yield (name,), _without(filters, (name,))
+    if len(filters.attributes) > 1:
+        yield tuple(filters.attributes), _without(filters, tuple(filters.attributes))
+    if len(loose) > max(len(filters.attributes), 1):
+        yield tuple(loose), _without(filters, tuple(loose))
+
+
+def _without(filters: Filters, names: tuple[str, ...]) -> Filters:
+    kept = {name: values for name, values in filters.attributes.items() if name not in names}
+    category = None if "category" in names else filters.category
+    brand = None if "brand" in names else filters.brand
+    return filters.model_copy(update={"attributes": kept, "category": category, "brand": brand})

@@ -34,7 +34,7 @@ class Spelling:
     def nearest(self, word: str, frequency: Callable[[str], int]) -> str | None:
         """The known word that ``word`` was most likely meant to be, or ``None``.
 
-        One slip is allowed from four letters on, two from seven on. Among the nearest, one with the same first letter
+        One slip is allowed from five letters on, two from seven on. Among the nearest, one with the same first letter
         and then the most frequent wins; a word of frequency 0 is never chosen.
         """
         if not correctable(word):
@@ -65,8 +65,8 @@ class Spelling:
 
 
 def correctable(word: str) -> bool:
-    """Whether a slip in ``word`` can be told from another word: Latin letters only, four or more."""
-    return len(word) >= 4 and word.isascii() and word.isalpha()
+    """Whether a slip in ``word`` can be told from another word: Latin letters only, five or more."""
+    return len(word) >= 5 and word.isascii() and word.isalpha()
 
 
 def distance(left: str, right: str, limit: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .amounts import Prices, read_prices
-from .concepts import SURFACES, meaning, same_meaning
+from .concepts import SURFACES, meaning, same_meaning, surface
 from .filters import Filters
 from .vocabulary import ShopVocabulary
 from .words import STOP_WORDS, fold, is_chinese, pieces, singular
@@ -94,7 +94,8 @@ def understand(
         in_stock=bool(stock_phrases),
         exclude=tuple(dict.fromkeys(found.exclude)),
     )
-    return Understood(filters, _tidy(text), _tidy(rest), assumed)
+    content = " ".join(word for word in rest.split() if word not in _VAGUE)
+    return Understood(filters, _tidy(text), _tidy(_VAGUE_CHINESE.sub(" ", content)), assumed)
 
 
 def _tidy(text: str) -> str:
@@ -152,11 +153,11 @@ def _unwanted_item(
         end = words[count - 1].end()
         if re.search(r"[,.;!?]", text[:end].rstrip(",.;!?")) or text[: words[0].start()].strip():
             continue
-        surface = " ".join(singular(piece) for piece in pieces(text[:end]))
-        if vocabulary.attribute(surface) or surface in SURFACES:
-            return SURFACES.get(surface, surface), end
-        if vocabulary.brand(fold(text[:end].strip())) or vocabulary.category(surface):
-            return surface, end
+        named = surface(text[:end])
+        if vocabulary.attribute(named) or named in SURFACES:
+            return SURFACES.get(named, named), end
+        if vocabulary.brand(fold(text[:end].strip())) or vocabulary.category(named):
+            return named, end
     if not words or weak:
         return None
     piece = words[0].group()
@@ -170,9 +171,13 @@ _VAGUE = frozenset(
     re.findall(
         r"\S+",
         "too very so sure only expensive cheap pricey heavy big large small loud much many more less just necessarily "
-        "important than bad good working work fit worth interested really",
+        "important than bad good working work fit worth interested really "
+        "cheap cheaper cheapest best nice great affordable inexpensive quality beautiful pretty new popular high top",
     )
 )
+
+
+_VAGUE_CHINESE = re.compile("便宜(?:一点|点)?|实惠|性价比高?|质量好|好用|好看|漂亮|最好|不错|热门|新款|高档|平价|划算")
 
 
 def _take_unwanted_chinese(text: str, vocabulary: ShopVocabulary, found: _Found) -> str:
@@ -184,12 +189,12 @@ def _take_unwanted_chinese(text: str, vocabulary: ShopVocabulary, found: _Found)
         for part in _LIST_ZH.split(match["what"]):
             part = part.strip("的是用 ")
             said = meaning(part)
-            surface = " ".join(singular(piece) for piece in pieces(part))
+            named = surface(part)
             concepts = [one for one in said if one in SURFACES.values()]
             if len(concepts) == 1 and len(said) == 1:
                 known.append(concepts[0])
-            elif surface and (vocabulary.attribute(surface) or vocabulary.brand(fold(part))):
-                known.append(surface)
+            elif named and (vocabulary.attribute(named) or vocabulary.brand(fold(part))):
+                known.append(named)
             elif len(part) >= 2 and not match["cue_weak"]:
                 known.append(part)
         if not known:
@@ -204,19 +209,25 @@ def _take_unwanted_chinese(text: str, vocabulary: ShopVocabulary, found: _Found)
 _CHINESE_NOT_MARKED = re.compile(_CHINESE_NOT.pattern.replace("|非)", "|(?P<cue_weak>非))"))
 
 
+_CHINESE_SIZE = re.compile(r"(?<![a-z0-9])(\d{2,3}|x{0,4}[sl]|m)\s?[码号](?:的)?")
+
+
 def _take_attributes(text: str, vocabulary: ShopVocabulary, found: _Found) -> str:
     """Note the attribute values that ``text`` names; returns what is left of it (for brand and category)."""
-    for surface in vocabulary.chinese_surfaces:
-        if surface in text and (len(surface) > 1 or re.search(rf"{surface}(?:色|的|款)", text)):
-            _note(vocabulary.attribute(surface), found)
-            text = text.replace(surface, " ")
+    for size in list(_CHINESE_SIZE.finditer(text)):
+        pair = vocabulary.attribute(f"size {size[1]}")
+        _note(pair, found)
+        text = text.replace(size.group(), " ") if pair else text
+    for named in vocabulary.chinese_surfaces:
+        if named in text and (len(named) > 1 or re.search(rf"{named}(?:色|的|款)", text)):
+            _note(vocabulary.attribute(named), found)
+            text = text.replace(named, " ")
     words = [piece for piece in re.split(r"\s+", text) if piece]
     rest: list[str] = []
     position = 0
     while position < len(words):
         for count in range(min(_LONGEST, len(words) - position), 0, -1):
-            surface = " ".join(singular(one) for one in pieces(" ".join(words[position : position + count])))
-            pair = vocabulary.attribute(surface)
+            pair = vocabulary.attribute(surface(" ".join(words[position : position + count])))
             if pair is not None:
                 _note(pair, found)
                 position += count
@@ -254,5 +265,5 @@ def _take_brand(rest: str, text: str, vocabulary: ShopVocabulary, found: _Found)
 
 def _take_category(rest: str, vocabulary: ShopVocabulary, found: _Found) -> None:
     """A category is a condition only where nothing else is left: "red shoes" may mean the category, "shoe rack" not."""
-    words = [singular(piece) for piece in pieces(rest) if piece not in STOP_WORDS]
-    found.category = vocabulary.category(" ".join(words)) if words else None
+    words = [piece for piece in pieces(rest) if piece not in STOP_WORDS and piece not in _VAGUE]
+    found.category = vocabulary.category(surface(" ".join(words))) if words else None

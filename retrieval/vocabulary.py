@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from .concepts import COLOURS, FEATURES, MATERIALS, PEOPLE, meaning, ways_to_say
-from .facts import ProductFacts, category_key
-from .words import fold, is_chinese, pieces, singular
+from .concepts import COLOURS, FEATURES, MATERIALS, PEOPLE, is_flag, listed_values, meaning, surface, ways_to_say
+from .facts import ProductFacts
+from .words import fold, is_chinese
 
-_TRUE = {"yes", "true", "1", "是"}
 _FALSE = {"no", "false", "0", "none", "n/a", "na", "否", "-", ""}
 _LONGEST_VALUE = 3
 """An attribute value of more words is a description, not a value to filter by."""
@@ -50,7 +49,7 @@ class ShopVocabulary:
         return self._brand_names.get(key) if self.brands.get(key) else None
 
     def category(self, key: str) -> str | None:
-        """The category with the ``category_key`` ``key``."""
+        """The category with the ``concepts.surface`` ``key``."""
         return self._category_names.get(key) if self.categories.get(key) else None
 
     def has_value(self, name: str, value: str) -> bool:
@@ -58,9 +57,9 @@ class ShopVocabulary:
         wanted = meaning(value)
         return any(known == name and wanted <= meaning(other) for known, other in self._values)
 
-    def attribute(self, surface: str) -> tuple[str, str] | None:
-        """The attribute and its value that ``surface`` (words joined by spaces, singular) names, if there is one."""
-        return self._named().get(surface)
+    def attribute(self, named: str) -> tuple[str, str] | None:
+        """The attribute and its value that ``named`` (see ``concepts.surface``) names, if there is one."""
+        return self._named().get(named)
 
     @property
     def chinese_surfaces(self) -> list[str]:
@@ -78,8 +77,8 @@ class ShopVocabulary:
             self.brands[key] += by
             self._brand_names.setdefault(key, facts.brand)
         for category in facts.categories:
-            self.categories[category_key(category)] += by
-            self._category_names.setdefault(category_key(category), category)
+            self.categories[surface(category)] += by
+            self._category_names.setdefault(surface(category), category)
         for variant in facts.variants:
             self.currencies[variant.currency] += by
         for pair in _pairs(facts):
@@ -94,39 +93,35 @@ class ShopVocabulary:
         if self._surfaces is None:
             best: dict[str, tuple[int, tuple[str, str]]] = {}
             for (name, value), count in self._values.items():
-                for surface, said in _surfaces(name, value):
-                    if surface not in best or count > best[surface][0]:
-                        best[surface] = (count, (name, said))
-            self._surfaces = {surface: pair for surface, (_, pair) in best.items()}
+                for named, said in _surfaces(name, value):
+                    if named not in best or count > best[named][0]:
+                        best[named] = (count, (name, said))
+            self._surfaces = {named: pair for named, (_, pair) in best.items()}
         return self._surfaces
 
 
 def _pairs(facts: ProductFacts) -> set[tuple[str, str]]:
     options = (pair for variant in facts.variants for pair in variant.options)
-    return {(name, fold(value)) for name, value in (*facts.attributes, *options)}
+    return {(name, one) for name, value in (*facts.attributes, *options) for one in listed_values(fold(value))}
 
 
 def _surfaces(name: str, value: str) -> Iterator[tuple[str, str]]:
     """The ways to name an attribute value, each with what it says."""
     if value in _FALSE:
         return
-    if value in _TRUE:
+    if is_flag(value):
         for way in ways_to_say(name):
-            yield _joined(way), value
+            yield surface(way), value
         return
-    words = _joined(value).split(" ")
+    words = surface(value).split(" ")
     if len(words) > _LONGEST_VALUE:
         return
     if name in _NAMED_ONLY or not any((word.isalpha() and len(word) > 2) or is_chinese(word) for word in words):
         for own in ways_to_say(name):
-            yield _joined(f"{own} {value}"), value
+            yield surface(f"{own} {value}"), value
         return
-    yield _joined(value), value
+    yield surface(value), value
     for concept in meaning(value):
         if any(concept in table for table in (COLOURS, MATERIALS, PEOPLE, FEATURES)):
             for way in ways_to_say(concept):
-                yield _joined(way), concept
-
-
-def _joined(text: str) -> str:
-    return " ".join(piece if is_chinese(piece) else singular(piece) for piece in pieces(text))
+                yield surface(way), concept

@@ -16,6 +16,7 @@ from retrieval.facts import ProductFacts, VariantFacts, fits
 def facts(id_: str = "p", **more: Any) -> ProductFacts:
     known: dict[str, Any] = {
         "titles": ("A thing",),
+        "labels": (),
         "brand": None,
         "categories": (),
         "attributes": (),
@@ -83,6 +84,26 @@ def test_a_missing_attribute_is_looked_for_in_the_title() -> None:
     assert not fits(
         facts(titles=("Red lamp",), attributes=(("colour", "blue"),)), Filters(attributes={"colour": ("red",)})
     )
+
+
+def test_a_flag_is_met_by_its_name_in_the_title() -> None:
+    wanted = Filters(attributes={"waterproof": ("yes",)})
+    assert fits(facts(attributes=(("waterproof", "yes"),)), wanted)
+    assert fits(facts(titles=("Waterproof jacket",)), wanted)
+    assert not fits(facts(titles=("Waterproof jacket",), attributes=(("waterproof", "no"),)), wanted)
+    assert not fits(facts(), wanted)
+
+
+def test_a_list_of_values_is_read_one_by_one() -> None:
+    several = facts(attributes=(("colour", "black, navy"),))
+    assert fits(several, Filters(attributes={"colour": ("navy",)}))
+    assert not fits(several, Filters(exclude=("navy",)))
+    options = tuple(VariantFacts("EUR", 1, True, (("colour", colour),)) for colour in ("black", "navy"))
+    assert fits(facts(attributes=(("colour", "black, navy"),), variants=options), Filters(exclude=("navy",)))
+
+
+def test_what_a_translation_says_can_be_unwanted() -> None:
+    assert not fits(facts(labels=("蛋白：三文鱼；老年犬",)), Filters(exclude=("三文鱼",)))
 
 
 def test_no_price_is_no_low_price() -> None:

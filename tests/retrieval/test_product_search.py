@@ -32,6 +32,7 @@ def ids(search: ProductSearch, query: str, **more: Any) -> list[str]:
         ("我想买一个沙发", "P8"),
         ("降噪耳机", "P9"),
         ("a sofa please", "P8"),
+        ("best shoes for the city", "P3"),
     ],
 )
 def test_it_finds_what_was_meant(search: ProductSearch, query: str, first: str) -> None:
@@ -46,7 +47,7 @@ def test_it_finds_what_was_meant(search: ProductSearch, query: str, first: str) 
         ("shoes not black", {"P2"}),
         ("black shoes", {"P1", "P3"}),
         ("shoes between 60 and 100", {"P1", "P3"}),
-        ("100块以内的黑色跑鞋", {"P1", "P3"}),
+        ("100块以内的黑色跑鞋", {"P1"}),
         ("marisol", {"P3", "P7"}),
         ("shoes without leather", {"P1"}),
         ("red t-shirt", {"P10"}),
@@ -90,7 +91,7 @@ def test_a_condition_that_nothing_meets_is_given_up_and_said(search: ProductSear
 
 
 def test_nonsense_finds_nothing(search: ProductSearch) -> None:
-    for query in ("qwzrtpl vbnmxc", "!!!", "🦄", "乱七八糟"):
+    for query in ("qwzrtpl vbnmxc", "!!!", "🦄", "乱七八糟", "床垫"):
         assert search.search(query).hits == ()
 
 

@@ -18,6 +18,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("socks for norrvik shoes", {}, "socks for norrvik shoes"),
     ("sofas", {"category": "Sofas"}, "sofas"),
     ("t-shirt size M red", {"attributes": {"size": ("m",), "colour": ("red",)}}, "t-shirt size m red"),
+    ("M码的红色T恤", {"attributes": {"size": ("m",), "colour": ("red",)}}, "m码的红色t恤"),
+    ("cheap red shoes", {"category": "Shoes", "attributes": {"colour": ("red",)}}, "cheap red shoes"),
     ("leather-free shoes", {"category": "Shoes", "exclude": ("leather",)}, "shoes"),
     ("bags but not Marisol", {"category": "Bags", "exclude": ("marisol",)}, "bags"),
     ("不要Marisol的包 不要红色", {"exclude": ("marisol", "red")}, "包"),
