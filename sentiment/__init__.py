@@ -12,13 +12,24 @@ from .records import Aspect, Sentiment
 from .settings import SentimentSettings
 
 if TYPE_CHECKING:
+    from .aspect_training import AspectTrainSettings, train_aspects
     from .batch import ScoreProgress, ScoreReport, score_file
+    from .explanation import Explanation, WordWeight, explain
+    from .findings import AspectFinding, MonthShare, Quote, ReviewFindings, review_findings
+    from .fitting import FitProgress
     from .model import SentimentModel
     from .reviews import score_reviews
     from .training import TrainReport, TrainSettings, train_sentiment
 
 __all__ = [
     "Aspect",
+    "AspectFinding",
+    "AspectTrainSettings",
+    "Explanation",
+    "FitProgress",
+    "MonthShare",
+    "Quote",
+    "ReviewFindings",
     "ScoreProgress",
     "ScoreReport",
     "Sentiment",
@@ -26,19 +37,34 @@ __all__ = [
     "SentimentSettings",
     "TrainReport",
     "TrainSettings",
+    "WordWeight",
+    "explain",
+    "review_findings",
     "score_file",
     "score_reviews",
+    "train_aspects",
     "train_sentiment",
 ]
 
 _HEAVY = {
+    "AspectFinding": "findings",
+    "AspectTrainSettings": "aspect_training",
+    "Explanation": "explanation",
+    "FitProgress": "fitting",
+    "MonthShare": "findings",
+    "Quote": "findings",
+    "ReviewFindings": "findings",
     "ScoreProgress": "batch",
     "ScoreReport": "batch",
     "SentimentModel": "model",
-    "score_file": "batch",
-    "score_reviews": "reviews",
     "TrainReport": "training",
     "TrainSettings": "training",
+    "WordWeight": "explanation",
+    "explain": "explanation",
+    "review_findings": "findings",
+    "score_file": "batch",
+    "score_reviews": "reviews",
+    "train_aspects": "aspect_training",
     "train_sentiment": "training",
 }
 

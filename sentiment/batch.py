@@ -69,17 +69,19 @@ def score_file(
     source_format: str | None = None,
     target_format: str | None = None,
     rejects: str | Path | None = None,
+    aspects: bool = False,
     progress: Callable[[ScoreProgress], None] | None = None,
 ) -> ScoreReport:
     """Score the texts of ``source`` into ``target``; each may be ``-`` for standard input or output.
 
     Formats go by suffix (.csv, .tsv, .jsonl, .parquet, each with .gz but the last) or as given. Rows that cannot be
     read go to ``rejects`` (JSONL; by default ``TARGET.rejects.jsonl``) with their reason. Cells that a spreadsheet
-    would run as a formula get an apostrophe in CSV and TSV.
+    would run as a formula get an apostrophe in CSV and TSV. ``aspects`` adds a column with what is said of what, in
+    JSON.
 
     Raises ``InputError`` when the file is missing, in no known format, or has no column of texts.
     """
-    job = _Job.of(model, str(source), str(target), text_column, source_format, target_format)
+    job = _Job.of(model, str(source), str(target), text_column, source_format, target_format, aspects)
     began = time.monotonic()
     job.parts.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
@@ -98,14 +100,14 @@ def score_file(
             resumed += len(read)
             counts += Counter(json.loads(tally.read_text()))
         else:
-            found = model.score([text for _, text in read])
+            found = model.score([text for _, text in read], aspects=aspects)
             polarities: Counter[str] = Counter(one.polarity for one in found)
             write_rows(
                 job.parts / f"{number:07d}.rows",
                 job.target_format,
                 [row for row, _ in read],
                 found,
-                aspects=False,
+                aspects=aspects,
                 schema=reader.schema,
             )
             write_rejects(job.parts / f"{number:07d}.rejects", sorted(bad, key=lambda one: one.number))
@@ -142,6 +144,7 @@ class _Job:
         text_column: str | None,
         source_format: str | None,
         target_format: str | None,
+        aspects: bool,
     ) -> _Job:
         read_format, read_gzipped = format_of(source, source_format)
         write_format, write_gzipped = format_of(target, target_format or (read_format if target == "-" else None))
@@ -149,7 +152,9 @@ class _Job:
             raise InputError("there is no such file", value=source)
         # A chunk is only taken over from a run of the same file by the same model with the same options.
         stamp = "stdin" if source == "-" else f"{Path(source).resolve()} {_head_sha256(Path(source))}"
-        told = json.dumps([stamp, model.name, model.settings.model_dump(mode="json"), text_column, read_format])
+        told = json.dumps(
+            [stamp, model.name, model.settings.model_dump(mode="json"), text_column, read_format, aspects]
+        )
         key = hashlib.sha256(told.encode()).hexdigest()[:12]
         place = Path(".beforehand-stdout") if target == "-" else Path(target)
         parts = place.with_name(f"{place.name}.parts") / f"{key}-{write_format}"

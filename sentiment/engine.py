@@ -31,35 +31,42 @@ class Engine(torch.nn.Module):
             if "LayerNorm" in name or "embeddings" in name or "classifier" in name or "pooler" in name:
                 self._kept[name] = weights[name].to(device.name, torch.float32)
         count = 1 + max(int(name.split(".")[3]) for name in weights if name.startswith("bert.encoder.layer."))
-        self.layers = [_Layer(weights, f"bert.encoder.layer.{number}.", device, heads) for number in range(count)]
+        self.layers = [Layer(weights, f"bert.encoder.layer.{number}.", device, heads) for number in range(count)]
 
     def read(self, tokens: Sequence[Sequence[int]], *, batch_tokens: int = 4096) -> NDArray[np.float32]:
         """Star logits: float32, shape (len(tokens), 5), row i of ``tokens[i]``."""
         rows = np.zeros((len(tokens), len(self._kept["classifier.bias"])), dtype=np.float32)
         with torch.inference_mode():
             for batch in pack_by_tokens([len(one) for one in tokens], batch_tokens):
-                longest = max(len(tokens[one]) for one in batch)
-                ids = np.zeros((len(batch), longest), dtype=np.int64)
-                lengths = np.array([len(tokens[one]) for one in batch])
-                for row, one in enumerate(batch):
-                    ids[row, : lengths[row]] = tokens[one]
-                found = self(torch.from_numpy(ids).to(self.device.name), torch.from_numpy(lengths).to(self.device.name))
-                rows[batch] = found.float().cpu().numpy()
+                rows[batch] = self(*self.tensors([tokens[one] for one in batch])).float().cpu().numpy()
         return rows
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Star logits, shape (batch, 5), of padded ``ids`` (batch, length) and their true ``lengths`` (batch,)."""
-        hidden, blocked = self._embedded(ids), _blocked(lengths, ids.shape[1])
+        hidden, blocked = self._embedded(ids), blocked_keys(lengths, ids.shape[1])
         for layer in self.layers[:-1]:
             hidden = layer(hidden, blocked)
         return self.head(self.layers[-1](hidden, blocked, first_only=True)[:, 0])
 
-    def states(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Vectors of all tokens after the last layer, shape (batch, length, hidden)."""
-        hidden, blocked = self._embedded(ids), _blocked(lengths, ids.shape[1])
-        for layer in self.layers:
+    def lower(self, ids: Tensor, lengths: Tensor, layers: int) -> Tensor:
+        """Vectors of all tokens after the first ``layers`` layers, shape (batch, length, hidden)."""
+        hidden, blocked = self._embedded(ids), blocked_keys(lengths, ids.shape[1])
+        for layer in self.layers[:layers]:
             hidden = layer(hidden, blocked)
         return hidden
+
+    def tensors(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Ids (batch, longest), padded with 0 at the end, and lengths (batch,), on the engine's device."""
+        lengths = np.array([len(one) for one in tokens])
+        ids = np.zeros((len(tokens), lengths.max()), dtype=np.int64)
+        for row, one in enumerate(tokens):
+            ids[row, : lengths[row]] = one
+        return torch.from_numpy(ids).to(self.device.name), torch.from_numpy(lengths).to(self.device.name)
+
+    def word_vectors(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Mean of the word vectors of ``ids``, before any layer, shape (hidden,)."""
+        words = self._kept["bert.embeddings.word_embeddings.weight"]
+        return np.asarray(words[torch.tensor(list(ids), device=words.device)].mean(dim=0).cpu().numpy())
 
     def head(self, first: Tensor) -> Tensor:
         """Star logits of the first tokens' vectors, shape (batch, hidden)."""
@@ -76,7 +83,7 @@ class Engine(torch.nn.Module):
         return _norm(vectors, kept[root + "LayerNorm.weight"], kept[root + "LayerNorm.bias"])
 
 
-class _Layer:
+class Layer:
     """One encoder layer, with query, key and value in one matrix."""
 
     def __init__(self, weights: Mapping[str, Tensor], root: str, device: Device, heads: int) -> None:
@@ -108,18 +115,29 @@ class _Layer:
         query, key, value = (
             part.reshape(batch, -1, self.heads, size // self.heads).transpose(1, 2) for part in (query, key, value)
         )
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=blocked)
+        mixed = _attention(query, key, value, blocked)
         mixed = mixed.transpose(1, 2).reshape(batch, length, size)
         hidden = _norm(hidden + F.linear(mixed, self.out, self.out_bias), *self.norm)
         wide = F.gelu(F.linear(hidden.to(self.dtype), self.up, self.up_bias))
         return _norm(hidden + F.linear(wide, self.down, self.down_bias), *self.last_norm)
 
 
+def _attention(query: Tensor, key: Tensor, value: Tensor, blocked: Tensor | None) -> Tensor:
+    """``softmax(query key^T / sqrt(size)) value`` per head, all (batch, heads, length, size)."""
+    if query.is_cuda:
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=blocked)
+    # On CPUs two batched products take two thirds of the time of the fused kernel at the lengths of reviews.
+    scores: Tensor = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    if blocked is not None:
+        scores = scores.masked_fill(~blocked, torch.finfo(scores.dtype).min)
+    return scores.softmax(-1) @ value
+
+
 def _norm(vectors: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return F.layer_norm(vectors, vectors.shape[-1:], weight, bias, 1e-12)
 
 
-def _blocked(lengths: Tensor, longest: int) -> Tensor | None:
+def blocked_keys(lengths: Tensor, longest: int) -> Tensor | None:
     """Which keys count, bool (batch, 1, 1, longest); ``None`` where no text is padded."""
     if bool((lengths == longest).all()):
         return None

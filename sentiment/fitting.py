@@ -78,7 +78,7 @@ def fit(
     averaged = 0
     smooth, tokens, began = float("nan"), 0, time.perf_counter()
     for step, batch in enumerate(batches):
-        share = _schedule(step / len(batches), plan.warm_up)
+        share = schedule(step / len(batches), plan.warm_up)
         for group, top in zip(optimizer.param_groups, tops, strict=True):
             group["lr"] = top * share
         ids, mask = padded([one.ids for one in batch], device)
@@ -166,7 +166,7 @@ def _groups(network: SentimentNetwork, plan: FitPlan) -> list[dict[str, object]]
     return groups
 
 
-def _schedule(part: float, warm_up: float) -> float:
+def schedule(part: float, warm_up: float) -> float:
     """Share of the top learning rate at ``part`` (0 to 1) of the run: linear up, then linear down."""
     return part / warm_up + 1e-3 if part < warm_up else max(0.0, (1 - part) / (1 - warm_up))
 

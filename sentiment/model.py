@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from encoders import EncoderSettings, find_encoder, pick_device
+from store import ModelError
 
+from .aspect_reader import AspectReader
 from .calibration import Calibration, polarity_shares
 from .engine import Engine
 from .language import detect_language
-from .records import Language, Polarity, Sentiment
+from .records import Aspect, Language, Polarity, Sentiment
 from .settings import SentimentSettings
 from .tokens import TextTokens
-from .weights_folder import BUILT_IN, SentimentWeights, read_weights
+from .weights_folder import BUILT_IN, SentimentWeights, has_aspect_weights, read_aspect_weights, read_weights
 
 _POLARITIES: tuple[Polarity, ...] = ("negative", "neutral", "positive")
 _CHUNK = 20_000
@@ -32,13 +36,21 @@ class SentimentModel:
     """Reads reviews in English and Chinese. Safe to use from several threads."""
 
     def __init__(
-        self, weights: SentimentWeights, engine: Engine, tokens: TextTokens, settings: SentimentSettings
+        self,
+        weights: SentimentWeights,
+        engine: Engine,
+        tokens: TextTokens,
+        settings: SentimentSettings,
+        folder: Path = BUILT_IN,
     ) -> None:
         self.settings = settings
         self.engine = engine
         self.tokens = tokens
-        self._calibrations = weights.calibrations
         self.name = weights.name
+        self._weights = weights
+        self._folder = folder
+        self._aspects: AspectReader | None = None
+        self._lock = Lock()
 
     @classmethod
     def load(
@@ -50,60 +62,115 @@ class SentimentModel:
         """
         settings, encoder_settings = settings or SentimentSettings(), encoder_settings or EncoderSettings()
         base, device = find_encoder(encoder_settings), pick_device(encoder_settings)
-        weights = read_weights(Path(settings.weights) if settings.weights else BUILT_IN, base)
+        folder = Path(settings.weights) if settings.weights else BUILT_IN
+        weights = read_weights(folder, base)
         tokens = TextTokens(base.path, weights.words, longest=settings.longest)
-        return cls(weights, Engine(weights.state, device), tokens, settings)
+        return cls(weights, Engine(weights.state, device), tokens, settings, folder)
 
-    def score(self, texts: Iterable[str], *, progress: Callable[[int], None] | None = None) -> list[Sentiment]:
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The weights in float32, under the names of ``transformers.BertForSequenceClassification`` (five labels)."""
+        return self._weights.state
+
+    @property
+    def aspect_reader(self) -> AspectReader:
+        """What finds aspects; loaded when first used. Raises ``ModelError`` when the weights hold none."""
+        with self._lock:
+            if self._aspects is None:
+                weights = read_aspect_weights(self._folder, self._weights.state)
+                self._aspects = AspectReader(weights, self.engine, self.tokens)
+            return self._aspects
+
+    def score(
+        self, texts: Iterable[str], *, aspects: bool = False, progress: Callable[[int], None] | None = None
+    ) -> list[Sentiment]:
         """What each text says, in their order; any iterable of texts does, a pandas or polars column too.
 
-        ``progress`` is called with the number of texts done. A text without any sign in it is neutral, each class as
-        likely as the others.
+        ``aspects`` finds the aspects of each text as well, which takes about twice as long. ``progress`` is called with
+        the number of texts done. A text without any sign in it is neutral, each class as likely as the others.
         """
         found: list[Sentiment] = []
         every = texts if isinstance(texts, list) else list(texts)
         for start in range(0, len(every), _CHUNK):
-            found += self._score_chunk(every[start : start + _CHUNK])
+            found += self._score_chunk(every[start : start + _CHUNK], aspects)
             if progress is not None:
                 progress(len(found))
         return found
 
+    def aspects(self, texts: Sequence[str]) -> list[tuple[Aspect, ...]]:
+        """The aspects that each text names, in the order in which they stand there, each with its name in reports."""
+        distinct = list(dict.fromkeys(texts))
+        found = self.aspect_reader.read(distinct, batch_tokens=self.settings.batch_tokens)
+        by_text = dict(zip(distinct, self.aspect_reader.named(found, self.settings.aspects), strict=True))
+        return [by_text[text] for text in texts]
+
+    @property
+    def finds_aspects(self) -> bool:
+        """Whether the weights can find aspects."""
+        return has_aspect_weights(self._folder)
+
     def star_shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Calibrated probabilities of one to five stars, shape (texts, 5)."""
-        languages = self._languages(texts)
-        tokens = self.tokens.encode(texts)
-        logits = self.engine.read(tokens, batch_tokens=self.settings.batch_tokens)
-        shares = np.zeros(logits.shape, dtype=np.float64)
-        for language in set(languages):
-            rows = np.array([one == language for one in languages])
-            doubt = _DOUBT if language == "other" else 1.0
-            shares[rows] = self.calibration(language).stars(logits[rows], doubt=doubt)
-        shares[[len(one) <= 2 for one in tokens]] = _NOTHING_SAID
-        return shares
+        return self._read(texts, self._languages(texts))
 
     def calibration(self, language: Language) -> Calibration:
         """How logits of this language are read; languages that were not taught are read like English."""
-        return self._calibrations.get(language, self._calibrations["en"])
+        calibrations = self._weights.calibrations
+        return calibrations.get(language, calibrations["en"])
 
     def _languages(self, texts: Sequence[str]) -> list[Language]:
         if self.settings.language != "auto":
             return [self.settings.language] * len(texts)
         return [detect_language(text) for text in texts]
 
-    def _score_chunk(self, texts: list[str]) -> list[Sentiment]:
+    def _read(self, texts: Sequence[str], languages: Sequence[Language]) -> NDArray[np.float64]:
+        tokens = self.tokens.encode(texts)
+        spoken = np.array(languages)
+        shares, settled = self._settled(tokens, spoken)
+        rest = np.flatnonzero(~settled)
+        logits = self.engine.read([tokens[one] for one in rest], batch_tokens=self.settings.batch_tokens)
+        for language in set(languages):
+            rows = spoken[rest] == language
+            doubt = _DOUBT if language == "other" else 1.0
+            shares[rest[rows]] = self.calibration(language).stars(logits[rows], doubt=doubt)
+        shares[[len(one) <= 2 for one in tokens]] = _NOTHING_SAID
+        return shares
+
+    def _settled(
+        self, tokens: Sequence[Sequence[int]], spoken: NDArray[np.str_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Star shares by the first stage, and which texts it settles; none where it is not asked for."""
+        settled = np.zeros(len(tokens), dtype=bool)
+        shares = np.zeros((len(tokens), 5), dtype=np.float64)
+        first = self._weights.first_stage
+        if not self.settings.cascade or not len(tokens):
+            return shares, settled
+        if first is None:
+            raise ModelError("these weights have no first stage", advice="Leave cascade off, or train again")
+        logits = first.read(tokens)
+        for language, threshold in self._weights.thresholds.items():
+            rows = np.flatnonzero(spoken == language)
+            shares[rows] = self._weights.calibrations[f"first_{language}"].stars(logits[rows])
+            settled[rows] = polarity_shares(shares[rows]).max(axis=1) >= threshold
+        return shares, settled
+
+    def _score_chunk(self, texts: list[str], with_aspects: bool) -> list[Sentiment]:
         distinct = list(dict.fromkeys(texts))
-        shares = self.star_shares(distinct)
         languages = self._languages(distinct)
+        spoken = np.array(languages)
+        shares = self._read(distinct, languages)
         polarities = polarity_shares(shares)
         stars = (shares @ np.arange(1, 6)).tolist()
         labels = np.zeros(len(distinct), dtype=np.int64)
         for language in set(languages):
-            rows = np.array([one == language for one in languages])
+            rows = spoken == language
             labels[rows] = self.calibration(language).labels(polarities[rows])
+        labels[(shares == _NOTHING_SAID).all(axis=1)] = _POLARITIES.index("neutral")
+        found = self.aspects(distinct) if with_aspects else [()] * len(distinct)
         by_text = {
-            text: Sentiment(_POLARITIES[label], negative, neutral, positive, star, language)
-            for text, label, (negative, neutral, positive), star, language in zip(
-                distinct, labels.tolist(), polarities.tolist(), stars, languages, strict=True
+            text: Sentiment(_POLARITIES[label], negative, neutral, positive, star, language, aspects)
+            for text, label, (negative, neutral, positive), star, language, aspects in zip(
+                distinct, labels.tolist(), polarities.tolist(), stars, languages, found, strict=True
             )
         }
         return [by_text[text] for text in texts]

@@ -11,7 +11,7 @@ Language = Literal["en", "zh", "other", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What a text says of one thing. ``start`` and ``end`` are character offsets, ``None`` if it names none."""
+    """What a text says of one thing: ``aspect`` as it stands there, from character ``start`` to ``end``."""
 
     aspect: str
     polarity: Polarity
@@ -19,6 +19,8 @@ class Aspect:
     """Probability of ``polarity``, 0 to 1."""
     start: int | None = None
     end: int | None = None
+    name: str | None = None
+    """What the aspect is called in reports: of a merchant's own list or of ours (``battery`` for ``电池``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Score the shop's own reviews: those that this model has not read yet, in small transactions.
 
-Comes in: a database and a model. Goes out: rows of ``ReviewSentiment``. A killed run loses the
+Comes in: a database and a model. Goes out: rows of ``ReviewSentiment`` and ``ReviewAspect``. A killed run loses the
 chunk it was at and goes on from there when it is started again.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from store import Database
 
-from .records import Sentiment
+from .records import Aspect, Sentiment
 
 if TYPE_CHECKING:
     from .model import SentimentModel
@@ -24,12 +24,13 @@ def score_reviews(
     model: SentimentModel,
     *,
     limit: int | None = None,
+    aspects: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Score the reviews that ``model`` has not scored (those of an older model too); return how many.
 
-    At most ``limit``, oldest ids first. ``progress`` is called
-    with (done, to do) after each chunk, when it is safe in the database.
+    At most ``limit``, by id. ``aspects``: find aspects too, about half as fast; by default wherever the weights can.
+    ``progress`` is called with (done, to do) after each chunk, when it is safe in the database.
     """
     from sqlalchemy import func, or_, select
 
@@ -42,6 +43,7 @@ def score_reviews(
             select(func.count()).select_from(Review).outerjoin(ReviewSentiment, scored).where(missing)
         )
     todo = min(total or 0, limit if limit is not None else total or 0)
+    with_aspects = model.finds_aspects if aspects is None else aspects
     done, after = 0, ""
     while done < todo:
         with database.read() as session:
@@ -55,7 +57,10 @@ def score_reviews(
         if not rows:
             break
         found = model.score([_whole(row.title, row.text) for row in rows])
-        _save(database, model.name, [row.id for row in rows], found)
+        named: list[tuple[Aspect, ...]] = [()] * len(rows)
+        if with_aspects:
+            named = model.aspects([row.text for row in rows])
+        _save(database, model.name, [row.id for row in rows], found, named)
         after = rows[-1].id
         done += len(rows)
         if progress is not None:
@@ -71,12 +76,34 @@ def _whole(title: str, text: str) -> str:
     return f"{title}{'' if title[-1] in '.!?。！？' else '.'} {text}".strip()
 
 
-def _save(database: Database, model: str, ids: list[str], found: list[Sentiment]) -> None:
+def _save(
+    database: Database,
+    model: str,
+    ids: list[str],
+    found: list[Sentiment],
+    named: list[tuple[Aspect, ...]],
+) -> None:
     from sqlalchemy import delete, insert
 
-    from store.schema import ReviewSentiment
+    from store.schema import ReviewAspect, ReviewSentiment
 
+    aspects = [
+        {
+            "review_id": review_id,
+            "position": position,
+            "aspect": one.name or one.aspect,
+            "start": one.start,
+            "end": one.end,
+            "polarity": one.polarity,
+            "confidence": one.confidence,
+        }
+        for review_id, every in zip(ids, named, strict=True)
+        for position, one in enumerate(every)
+    ]
     with database.write() as session:
+        session.execute(delete(ReviewAspect).where(ReviewAspect.review_id.in_(ids)))
+        if aspects:
+            session.execute(insert(ReviewAspect), aspects)
         session.execute(delete(ReviewSentiment).where(ReviewSentiment.review_id.in_(ids)))
         session.execute(
             insert(ReviewSentiment),

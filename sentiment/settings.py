@@ -24,5 +24,8 @@ class SentimentSettings(Settings):
     language: Literal["auto", "en", "zh"] = "auto"
     """``auto``: found per text. Set it when all texts are of one language."""
 
+    cascade: bool = False
+    """Let a cheap first stage settle the clear texts: several times faster, with slightly other probabilities."""
+
     aspects: tuple[str, ...] = ()
     """A merchant's own aspects, beside those that the texts name: ``battery``, ``delivery``, ``尺码`` ..."""

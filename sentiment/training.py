@@ -22,6 +22,7 @@ from encoders import Device, EncoderFiles, EncoderSettings, find_encoder, pick_d
 from store import Settings
 
 from .calibration import Calibration, choose_label_weights, fit_calibration, polarity_shares
+from .first_stage import FirstStage, choose_threshold, fit_first_stage
 from .fitting import FitPlan, FitProgress, TokenExample, fit, predict
 from .model_card import write_model_card
 from .sources import (
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from .network import SentimentNetwork
 
 _HAN = re.compile(r"([\u3400-\u9fff])")
+FIRST_STAGE_AGREEMENT = 0.985
+"""Of the dev texts that the first stage settles, the share in which the network would have said the same."""
 _WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
 
 
@@ -103,10 +106,55 @@ def train_sentiment(
     epochs = sentiment_epochs(learnt, tokens, settings)
     plan = FitPlan(settings.rate, words_rate=settings.words_rate, batch_tokens=settings.batch_tokens, most_texts=160)
     fit(network, epochs, plan, device, mask_id=103, progress=progress)
+    return finish_sentiment(network, words, tokens, data, folder, learnt, settings, base, device)
+
+
+def finish_sentiment(
+    network: SentimentNetwork,
+    words: list[str],
+    tokens: TextTokens,
+    data: Path,
+    folder: Path,
+    learnt: Mapping[str, Sequence[Example]],
+    settings: TrainSettings,
+    base: EncoderFiles,
+    device: Device,
+) -> TrainReport:
+    """Calibrate a fitted network on dev, fit its first stage, and write weights and card to ``folder``."""
     calibrations, dev = calibrate(network, tokens, data, device)
-    write_weights(folder, network.weights(), words, calibrations, base)
+    first, thresholds = fit_cascade(network, tokens, data, learnt, calibrations, device)
+    write_weights(folder, network.weights(), words, calibrations, base, first_stage=first, thresholds=thresholds)
     write_model_card(folder, data, learnt, settings, base, dev)
     return TrainReport(folder, dev)
+
+
+def fit_cascade(
+    network: SentimentNetwork,
+    tokens: TextTokens,
+    data: Path,
+    learnt: Mapping[str, Sequence[Example]],
+    calibrations: dict[str, Calibration],
+    device: Device,
+) -> tuple[FirstStage, dict[str, float]]:
+    """The first stage over all that was learnt, and by language the sureness from which it settles a text.
+
+    Its calibrations are added to ``calibrations`` as ``first_en`` and ``first_zh``.
+    """
+    every = [example for name in (*ENGLISH_STARS, *CHINESE) for example in learnt.get(name, ())]
+    vocabulary = tokens.tokenizer.get_vocab_size(with_added_tokens=True)
+    first = fit_first_stage(as_token_examples(every, tokens), vocabulary)
+    thresholds = {}
+    for language, names in (("en", ENGLISH_STARS), ("zh", CHINESE)):
+        examples = [example for name in names for example in read_source(data, name, "dev")[:1000]]
+        ids = tokens.encode([one.text for one in examples], longest=160)
+        said = calibrations[language].labels(
+            polarity_shares(calibrations[language].stars(predict(network, ids, device)))
+        )
+        cheap = first.read(ids)
+        calibrations[f"first_{language}"] = calibration_of(examples, cheap)
+        shares = polarity_shares(calibrations[f"first_{language}"].stars(cheap))
+        thresholds[language] = choose_threshold(shares, said, agreement=FIRST_STAGE_AGREEMENT)
+    return first, thresholds
 
 
 def learn_vocabulary(

@@ -6,22 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from encoders import EncoderFiles, apply_deltas, load_deltas, save_deltas
 from store import ModelError, Settings
 
 from .calibration import Calibration
+from .first_stage import FirstStage
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 BUILT_IN = Path(__file__).parent / "weights"
 _ENCODER, _WORDS, _VOCABULARY = "encoder.safetensors", "words.safetensors", "words.txt"
+_ASPECTS, _FIRST = "aspects.safetensors", "first_stage.safetensors"
 _WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
 
 
@@ -42,7 +44,9 @@ class ModelRecord(Settings):
     files: dict[str, str]
     """File name to sha256."""
     calibrations: dict[str, CalibrationRecord]
-    """By language: ``en``, ``zh``."""
+    """By language: ``en``, ``zh``; of the first stage: ``first_en``, ``first_zh``."""
+    thresholds: dict[str, float] = Field(default_factory=dict)
+    """By language, from which sureness on the first stage settles a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class SentimentWeights:
     state: dict[str, Tensor]
     words: list[str]
     calibrations: dict[str, Calibration]
+    first_stage: FirstStage | None = None
+    thresholds: dict[str, float] = field(default_factory=dict)
 
 
 def write_weights(
@@ -63,6 +69,8 @@ def write_weights(
     calibrations: Mapping[str, Calibration],
     base: EncoderFiles,
     *,
+    first_stage: FirstStage | None = None,
+    thresholds: Mapping[str, float] | None = None,
     name: str = "beforehand-sentiment",
 ) -> None:
     """Write ``state`` (names of ``BertForSequenceClassification``) as deltas over ``base`` into ``folder``.
@@ -77,11 +85,16 @@ def write_weights(
     save_deltas(folder / _ENCODER, before, rest, base_sha256=base.sha256)
     save_deltas(folder / _WORDS, before, word_part, base_sha256=base.sha256)
     (folder / _VOCABULARY).write_text("\n".join(words) + "\n", encoding="utf-8")
+    files = [_ENCODER, _WORDS, _VOCABULARY]
+    if first_stage is not None:
+        _write_first_stage(folder / _FIRST, first_stage)
+        files.append(_FIRST)
     record = ModelRecord(
         name=name,
         base=base.name,
         base_sha256=base.sha256,
-        files={file: _sha256(folder / file) for file in (_ENCODER, _WORDS, _VOCABULARY)},
+        files={file: _sha256(folder / file) for file in files},
+        thresholds=dict(thresholds or {}),
         calibrations={
             language: CalibrationRecord(
                 temperature=round(one.temperature, 4),
@@ -91,19 +104,12 @@ def write_weights(
             for language, one in calibrations.items()
         },
     )
-    (folder / "model.json").write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    _write_record(folder, record)
 
 
 def read_weights(folder: Path, base: EncoderFiles) -> SentimentWeights:
     """Read a folder of ``write_weights``. Raises ``ModelError`` when a file is missing, damaged or of another base."""
-    try:
-        record = ModelRecord.model_validate_json((folder / "model.json").read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
-        raise ModelError(
-            f"no sentiment weights here ({error})",
-            value=str(folder),
-            advice="Train them: beforehand train sentiment",
-        ) from error
+    record = _read_record(folder)
     for file, digest in record.files.items():
         if not (folder / file).is_file() or _sha256(folder / file) != digest:
             raise ModelError(
@@ -119,7 +125,38 @@ def read_weights(folder: Path, base: EncoderFiles) -> SentimentWeights:
         language: Calibration(one.temperature, one.bias, one.label_weights)
         for language, one in record.calibrations.items()
     }
-    return SentimentWeights(f"{record.name}@{record.files[_ENCODER][:12]}", state, words, calibrations)
+    first = _read_first_stage(folder / _FIRST) if _FIRST in record.files else None
+    name = f"{record.name}@{record.files[_ENCODER][:12]}"
+    return SentimentWeights(name, state, words, calibrations, first, dict(record.thresholds))
+
+
+def write_aspect_weights(folder: Path, state: Mapping[str, Tensor], learnt: Mapping[str, Tensor]) -> Path:
+    """Add ``learnt`` (of ``AspectNetwork.weights``) to ``folder``, as deltas over its sentiment weights ``state``."""
+    record = _read_record(folder)
+    save_deltas(folder / _ASPECTS, state, learnt, base_sha256=record.files[_ENCODER])
+    files = {**record.files, _ASPECTS: _sha256(folder / _ASPECTS)}
+    _write_record(folder, record.model_copy(update={"files": files}))
+    return folder / _ASPECTS
+
+
+def has_aspect_weights(folder: Path) -> bool:
+    """Whether aspect weights were added to ``folder``."""
+    return _ASPECTS in _read_record(folder).files
+
+
+def read_aspect_weights(folder: Path, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The aspect network's tensors over the sentiment weights ``state`` of the same folder.
+
+    Raises ``ModelError`` when the folder holds none, or they belong to other sentiment weights.
+    """
+    record = _read_record(folder)
+    if _ASPECTS not in record.files:
+        raise ModelError("no aspect weights here", value=str(folder), advice="Train them: beforehand train aspects")
+    deltas = load_deltas(folder / _ASPECTS)
+    names = {key.split("|")[0] for key in deltas.parts}
+    upper = {name: tensor for name, tensor in state.items() if name.startswith("bert.encoder.layer.")}
+    whole = apply_deltas(upper, deltas, base_sha256=record.files[_ENCODER])
+    return {name: tensor for name, tensor in whole.items() if name in names or name.startswith("bert.")}
 
 
 def base_state(base: EncoderFiles) -> dict[str, Tensor]:
@@ -131,6 +168,37 @@ def base_state(base: EncoderFiles) -> dict[str, Tensor]:
         for name, tensor in load_file(base.path / "model.safetensors").items()
         if name.split(".")[0] in {"embeddings", "encoder", "pooler"} and tensor.is_floating_point()
     }
+
+
+def _write_first_stage(path: Path, first: FirstStage) -> None:
+    """The table in int8 with one scale per star."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    scale = np.maximum(np.abs(first.table).max(axis=0), 1e-9).astype(np.float32) / 127
+    save_file({"table": np.round(first.table / scale).astype(np.int8), "scale": scale, "bias": first.bias}, path)
+
+
+def _read_first_stage(path: Path) -> FirstStage:
+    from safetensors.numpy import load_file
+
+    kept = load_file(path)
+    return FirstStage(kept["table"] * kept["scale"], kept["bias"])
+
+
+def _read_record(folder: Path) -> ModelRecord:
+    try:
+        return ModelRecord.model_validate_json((folder / "model.json").read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        raise ModelError(
+            f"no sentiment weights here ({error})", value=str(folder), advice="Train them: beforehand train sentiment"
+        ) from error
+
+
+def _write_record(folder: Path, record: ModelRecord) -> None:
+    unfinished = folder / "model.json.part"
+    unfinished.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(folder / "model.json")
 
 
 def _sha256(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""One module per claim: ``python -m benchmarks NAME`` prints its figures and writes ``results/NAME.json``."""
