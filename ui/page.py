@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from store import BeforehandError, NotAllowed
 
@@ -145,7 +146,9 @@ class Wiring:
         customer_id = visitor.customer_id
         if self._settings.choose_customer:
             choices = self._door.shoppers(pick_language(browser))
-            customer_id = customer_id or (choices[0][1] if choices else None)
+            known = [one for _, one in choices]
+            asked = request.query_params.get("customer")
+            customer_id = asked if asked in known else next(iter(known), None)
         return self._enter(customer_id, browser, request, visitor, choices)
 
     def choose(self, customer_id: str | None, request: gr.Request) -> list[Any]:
@@ -192,7 +195,11 @@ class Wiring:
             yield self._shown(view)
 
     def _shown(self, view: ChatView) -> Any:
-        return transcript_value(view.bubbles, view.words, self._settings)
+        shown = transcript_value(view.bubbles, view.words, self._settings)
+        if self._settings.choose_customer:
+            # The chosen customer stands in the address, so that a reload stays with them.
+            shown["address"] = f"?customer={quote(view.shopper.id)}"
+        return shown
 
     def _enter(
         self,

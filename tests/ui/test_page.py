@@ -98,6 +98,9 @@ def test_the_demo_opens_with_the_first_customer_and_switches_language_with_the_c
     assert [one for _, one in dropdown["choices"]] == ["C1", "C2"]
     assert transcript["lang"] == "en"
     assert "Hello Emma" in shown(transcript)
+    assert transcript["address"] == "?customer=C1"
+    assert events.open(window(customer="C2"))[1]["value"] == "C2"
+    assert events.open(window(customer="nobody"))[1]["value"] == "C1"
     head, _, tab, transcript, message, *_ = events.choose("C2", window())
     assert transcript["lang"] == "zh-CN"
     assert "王小雨，您好" in shown(transcript)

@@ -1,4 +1,4 @@
-// Shows the conversation: value = {lang, labels, bubbles: [{key, html}]}. Runs inside Gradio's HTML component, which
+// Shows the conversation: value = {lang, labels, bubbles: [{key, html}], address?}. Runs inside Gradio's HTML component, which
 // gives `element`, `trigger`, `props` and `watch`. Only nodes whose html changed are touched, so nothing flickers and
 // the keyboard's place is kept. The html comes escaped from the server (ui/markup.py).
 const log = element.querySelector(".transcript");
@@ -31,6 +31,7 @@ function show() {
   const value = props.value;
   if (!value || !value.bubbles) return;
   document.documentElement.lang = value.lang;
+  if (value.address && location.search !== value.address) history.replaceState(null, "", value.address);
   title = value.labels.title;
   document.title = title;
   log.setAttribute("aria-label", value.labels.transcript);

@@ -1,0 +1,172 @@
+"""A customer's and a merchant's main paths through the page, at desk and phone width, in both languages."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from store.demo import demo_customers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+ANSWERED = """count => {
+    const all = [...document.querySelectorAll('.bubble')];
+    return all.filter(one => one.classList.contains('customer')).length === count
+        && !document.querySelector('.bubble[aria-busy]') && all.at(-1).classList.contains('assistant');
+}"""
+Keep = Callable[["Page", str], None]
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator("#customer input").click()
+    page.get_by_role("option").filter(has_text=name).click()
+    page.wait_for_function("name => document.querySelector('.bubble').innerText.includes(name)", arg=name.split()[0])
+
+
+def ask(page: Page, text: str) -> None:
+    """Write a message, send it with Enter and wait for the whole answer."""
+    before = page.locator(".bubble.customer").count()
+    box = page.locator("#message textarea")
+    box.fill(text)
+    box.press("Enter")
+    page.wait_for_function(ANSWERED, arg=before + 1)
+
+
+def test_a_customer_is_written_to_and_chats(window: Any, served: Any, picture: Keep) -> None:
+    page = window(1200, 1120)
+    assert page.title() == served.shop.config.shop.name
+    assert "A program answers" in page.locator("#head").inner_text()
+    people = [one for one in demo_customers(served.shop.database) if one.language == "en"]
+    customer = next(one for one in people if served.shop.decide(one.id).text)
+    choose(page, customer.name)
+    picture(page, "desk-welcome")
+
+    # The proactive message comes by itself: no reload, and what was there is not drawn again.
+    page.evaluate("window.here = true; document.querySelectorAll('.turn').forEach(one => one.kept = true)")
+    before = page.locator(".turn").count()
+    sent = {one.customer_id for one in served.shop.proactive.tick() if one.message_id}
+    assert customer.id in sent
+    page.wait_for_selector(".bubble.unasked")
+    assert page.evaluate("window.here") is True
+    assert page.evaluate("[...document.querySelectorAll('.turn')].filter(one => one.kept).length") == before
+    assert "cart" in page.locator(".bubble.unasked").inner_text()
+    picture(page, "desk-proactive")
+
+    ask(page, "Recommend something for me")
+    cards = page.locator(".bubble").last.locator(".card")
+    assert cards.count() >= 3
+    first = cards.first.inner_text()
+    assert "€" in first
+    assert "Why this" in first
+    page.wait_for_function("[...document.querySelectorAll('.card img')].every(one => one.naturalWidth > 0)")
+    assert page.locator("#message textarea").input_value() == ""
+    picture(page, "desk-cards")
+
+    # What a customer writes is text.
+    ask(page, "<img src=x onerror=alert(1)> <b>bold</b>")
+    assert "<b>bold</b>" in page.locator(".bubble.customer").last.inner_text()
+    assert page.locator(".bubble.customer img, .bubble.customer b").count() == 0
+
+    # After a reload the conversation is there again.
+    said = page.locator(".bubble.customer").count()
+    page.reload()
+    page.wait_for_selector(".bubble")
+    page.wait_for_function("count => document.querySelectorAll('.bubble.customer').length === count", arg=said)
+
+
+def test_with_the_keyboard_alone(window: Any) -> None:
+    page = window()
+    choose(page, "James")
+    example = page.locator(".choice").first
+    question = example.inner_text()
+    example.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(ANSWERED, arg=1)
+    assert question in page.locator(".bubble.customer").inner_text()
+    assert page.locator(".choice").count() == 0
+    assert page.get_by_role("log", name="Conversation").count() == 1
+    assert page.get_by_role("textbox", name="Your message").count() == 1
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 860, "dark"), (390, 844, "light")])
+def test_in_chinese(window: Any, picture: Keep, width: int, height: int, scheme: str) -> None:
+    page = window(width, height, locale="zh-CN", scheme=scheme)
+    choose(page, "王小雨")
+    page.wait_for_function("document.documentElement.lang === 'zh-CN'")
+    assert "程序" in page.locator("#head").inner_text()
+    assert page.locator("#message textarea").get_attribute("placeholder") == "请输入消息…"
+    assert page.get_by_role("tab", name="评价分析").count() >= 1
+    before = page.locator(".bubble.customer").count()
+    ask(page, "给我推荐几样商品")
+    assert page.locator(".card").count() >= 3
+    assert "推荐理由" in page.locator(".card").first.inner_text()
+    assert page.locator(".bubble.customer").count() == before + 1
+    picture(page, f"chinese-{width}-{scheme}")
+    choose(page, "Emma")
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    assert page.locator("#message textarea").get_attribute("placeholder") == "Write a message…"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, scheme: str) -> None:
+    page = window(390, 844, scheme=scheme)
+    choose(page, "Sofia")
+    picture(page, f"phone-welcome-{scheme}")
+    ask(page, "Recommend something for me")
+    picture(page, f"phone-cards-{scheme}")
+    for tab in (0, 1):
+        page.get_by_role("tab").nth(tab).click()
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("tab").first.click()
+    send = page.locator("#message .submit-button").bounding_box()
+    assert send is not None
+    assert send["x"] + send["width"] <= 390
+    assert send["y"] + send["height"] <= 844
+    assert send["height"] >= 36
+    question = page.locator(".bubble.customer").last.bounding_box()
+    log = page.locator(".transcript").bounding_box()
+    assert question is not None
+    assert log is not None
+    assert question["y"] >= log["y"], "the customer's own question stays in view above a long answer"
+
+
+def test_a_file_of_reviews_is_scored_and_downloaded(window: Any, picture: Keep, tmp_path: Path) -> None:
+    texts = [
+        "The battery died within a week and nobody answers my mails.",
+        "Absolutely love it, <b>works perfectly</b> and support was kind!",
+        "It is okay, nothing special.",
+        "质量很好，物流也快，非常满意。",
+    ]
+    source = tmp_path / "reviews.csv"
+    with source.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "review_text"])
+        writer.writerows([number, f"{texts[number % 4]} {number}"] for number in range(120))
+    page = window()
+    page.get_by_role("tab", name="Reviews").first.click()
+    page.locator("#review-start").click()
+    page.get_by_text("Choose a file first.").wait_for()
+    page.locator("#review-file input[type=file]").set_input_files(source)
+    page.locator("#review-file").get_by_text("reviews.csv").wait_for()
+    page.locator("#review-start").click()
+    page.locator("[role=progressbar]").wait_for()
+    page.wait_for_selector("#review-summary .tiles", timeout=120_000)
+    summary = page.locator("#review-summary").inner_text()
+    assert "120" in summary
+    assert "<b>works perfectly</b>" in summary
+    page.wait_for_selector("#review-plot .main-svg")
+    picture(page, "reviews")
+    with page.expect_download() as waited:
+        page.locator("#review-result a").first.click()
+    with Path(waited.value.path()).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 120
+    assert [row["sentiment"] for row in rows[:2]] == ["negative", "positive"]
+    assert rows[3]["sentiment"] == "positive"
