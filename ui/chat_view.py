@@ -137,7 +137,7 @@ class ChatView:
 
     def _welcome(self) -> Bubble:
         words, name = self.words, self.shopper.name
-        examples = (*words.examples, words.demo_example) if self._demo else words.examples
+        examples = (*words.examples[:-1], words.demo_example, words.examples[-1]) if self._demo else words.examples
         if any(one.role == "customer" for one in self._bubbles):
             examples = ()
         return Bubble(

@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 
 from agent import ProductCard, Progress, Reply, Sentence, Session
-from beforehand import Shop
+from beforehand import Config, Shop
 
+from .addresses import check_free, shown_host
 from .console import Advance, err, out, print_facts, print_json, print_json_line, progress_bars
 from .options import DEMO_HOME, ConfigOption, DemoOption, HostOption, JsonOption, PortOption, open_shop, remark
 from .passes import page_key, sign_pass
@@ -40,6 +41,10 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make a demo shop and open its page, with a chat for each of its customers."""
+    if not build_only:
+        # Said before the shop is built, not half a minute later.
+        page = Config().page
+        check_free(host or page.host, port or page.port)
     with progress_bars() as advance:
         age = timedelta(0) if fresh else timedelta(hours=12)
         shop = Shop.demo(DEMO_HOME, seed=seed, scale=scale, max_age=age, progress=advance)
@@ -72,7 +77,7 @@ def link(
         ShopDoor(shop).shopper(customer)
         key = page_key(shop.config.shop.home)
         token = sign_pass(key, "customer", customer, now=shop.clock(), lasts=timedelta(hours=hours))
-        address = f"http://{_shown(shop.config.page.host)}:{shop.config.page.port}/?pass={token}"
+        address = f"http://{shown_host(shop.config.page.host)}:{shop.config.page.port}/?pass={token}"
         print_json({"customer": customer, "link": address, "hours": hours}) if as_json else out().print(address)
 
 
@@ -101,7 +106,7 @@ def _serve(shop: Shop, host: str | None, port: int | None, *, choose_customer: b
     from .background import Worker
     from .page import PageOptions
     from .shop_door import PASS_LASTS, ShopDoor
-    from .web import build_app, check_free, running, shop_pictures
+    from .web import build_app, running, shop_pictures
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     host, port = host or shop.config.page.host, port or shop.config.page.port
@@ -110,7 +115,7 @@ def _serve(shop: Shop, host: str | None, port: int | None, *, choose_customer: b
         warm_up(shop, advance)
     options = PageOptions(shop.config.shop.name, choose_customer=choose_customer)
     app = build_app(ShopDoor(shop), options, shop_pictures(shop), host=host)
-    address = f"http://{_shown(host)}:{port}"
+    address = f"http://{shown_host(host)}:{port}"
     with running(app, host, port) as ended, Worker(shop):
         opening = address
         if not choose_customer:
@@ -189,9 +194,3 @@ def _lines() -> Iterator[str]:
             return
         if text.strip():
             yield text
-
-
-def _shown(host: str) -> str:
-    if host in {"", "0.0.0.0", "::"}:
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

@@ -6,7 +6,6 @@ Nothing on the page may come from, or go to, another machine: the headers say so
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from beforehand import Shop
-from store import BeforehandError, ConfigError
+from store import BeforehandError
 
 from .page import ASSETS, PageDoor, PageOptions, build_page
 from .pictures import Picture, picture_of, placeholder
@@ -113,18 +112,6 @@ def shop_pictures(shop: Shop) -> PictureOf:
             return placeholder("", product_id) if product is None else picture_of(product, shop.config.shop.home)
 
     return picture
-
-
-def check_free(host: str, port: int) -> None:
-    """Raise ``ConfigError`` if something else answers at the address already."""
-    with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ConfigError(
-                f"the page cannot be served there ({error.strerror})", value=f"{host}:{port}", advice="Use --port"
-            ) from error
 
 
 @contextlib.contextmanager

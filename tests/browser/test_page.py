@@ -135,6 +135,11 @@ def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, scheme: str) 
     assert question is not None
     assert log is not None
     assert question["y"] >= log["y"], "the customer's own question stays in view above a long answer"
+    ask(page, "Waterproof hiking boots under 150 euros")
+    page.wait_for_timeout(800)
+    question = page.locator(".bubble.customer").last.bounding_box()
+    assert question is not None
+    assert log["y"] <= question["y"] <= log["y"] + 200, "a new question moves up so that its answer has room"
 
 
 def test_a_file_of_reviews_is_scored_and_downloaded(window: Any, picture: Keep, tmp_path: Path) -> None:

@@ -6,15 +6,23 @@ const pill = element.querySelector(".to-newest");
 const known = new Map();
 let title = document.title;
 
-const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+// Whether the page scrolls along; a reader who scrolls away is left alone until they come back or write.
+let follow = true;
 
 // The end of the conversation, but never so far down that the customer's own last words leave the view.
-function toEnd(smooth) {
+function place() {
   const own = [...log.querySelectorAll(".bubble.customer")].pop();
   const bottom = log.scrollHeight - log.clientHeight;
-  const top = own ? Math.min(bottom, own.parentElement.offsetTop - log.offsetTop - 12) : bottom;
+  const last = own && own.parentElement;
+  return last && !last.nextSibling?.nextSibling ? Math.min(bottom, last.offsetTop - 12) : bottom;
+}
+
+const atEnd = () => log.scrollTop >= place() - 80;
+
+function toEnd(smooth) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  log.scrollTo({ top, behavior: smooth && !calm ? "smooth" : "auto" });
+  log.scrollTo({ top: place(), behavior: smooth && !calm ? "smooth" : "auto" });
+  follow = true;
   pill.hidden = true;
 }
 
@@ -37,7 +45,6 @@ function show() {
   log.setAttribute("aria-label", value.labels.transcript);
   pill.textContent = value.labels.to_newest;
   const first = known.size === 0;
-  const following = first || atEnd();
   let spoke = false, news = false;
   const keys = new Set(value.bubbles.map((bubble) => bubble.key));
   for (const [key, one] of known) if (!keys.has(key)) { one.node.remove(); known.delete(key); }
@@ -61,14 +68,15 @@ function show() {
     if (next !== one.node) log.insertBefore(one.node, next);
     before = one.node;
   }
-  if (spoke || following) toEnd(spoke && !first); else if (news) pill.hidden = false;
+  if (spoke || follow || first) toEnd(news && !first); else if (news) pill.hidden = false;
   if (news && !spoke && document.hidden) document.title = `● ${value.labels.new_message} · ${title}`;
 }
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) document.title = title; });
-log.addEventListener("scroll", () => { if (atEnd()) pill.hidden = true; }, { passive: true });
-// Pictures that arrive late make the conversation longer: stay where the reader is.
-log.addEventListener("load", () => { if (!pill.hidden) return; if (atEnd()) toEnd(false); }, true);
+// Only what the reader does tells that they left or came back: scrolling of our own fires the same scroll events.
+for (const act of ["wheel", "touchmove", "keyup", "pointerup"]) {
+  log.addEventListener(act, () => setTimeout(() => { follow = atEnd(); if (follow) pill.hidden = true; }, 200), { passive: true });
+}
 pill.addEventListener("click", () => { toEnd(true); log.focus(); });
 log.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-say]");
