@@ -6,6 +6,7 @@ not know what a vector stands for.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,19 @@ from numpy.typing import NDArray
 
 from store import IndexDamaged, InputError
 
-from .engines import Engine, Rows, Vectors, new_engine, read_engine
+from .engine import Engine, Flags, Rows, Vectors, change_is_due, choose_kind, new_engine, read_engine
 from .lock import ReadWriteLock
 from .saved import load_generation, save_generation
 from .settings import IndexSettings
 
 _FEW = 64
 """Fewer replaced rows than this are never worth a rewrite."""
+_AT_ONCE = 10_000
+"""Up to so many rows are written anew at once; more in the background, this many at a time."""
+_TRAINING_ROWS = 200_000
+_EXACT_SHARE = 0.05
+"""Where a filter leaves at most this share (or ``_EXACT_ROWS``), just those rows are compared, exactly."""
+_EXACT_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,9 @@ class Neighbours:
 class VectorIndex:
     """A live index of unit vectors by id. Safe to share between threads.
 
-    Rows are only ever appended; an update appends the new vector and kills the old row, a deletion kills the row, and
-    when a quarter of the rows is dead the living ones are written into a new index. So every kind of index can do it.
+    Rows are only ever appended: an update appends the new vector and kills the old row, a deletion kills the row. When
+    a quarter of the rows is dead, or their number asks for another kind of index, the living ones are written into a
+    new engine, a large one in the background while the old one answers. So every kind of index can do it all.
     """
 
     def __init__(self, dimension: int, *, settings: IndexSettings | None = None) -> None:
@@ -45,11 +53,13 @@ class VectorIndex:
         self.dimension = dimension
         self.settings = settings or IndexSettings()
         self._lock = ReadWriteLock()
-        self._engine: Engine = new_engine(self.settings.kind, dimension)
+        nothing = np.zeros((0, dimension), dtype=np.float32)
+        self._engine: Engine = new_engine(choose_kind(self.settings, 0), dimension, nothing, 0)
         self._row_of: dict[str, int] = {}
         self._ids: list[str] = []
-        self._alive = np.zeros(0, dtype=np.bool_)
+        self._alive: Flags = np.zeros(0, dtype=np.bool_)
         self._stamps: dict[str, str] = {}
+        self._rewriting: threading.Thread | None = None
 
     def __len__(self) -> int:
         return len(self._row_of)
@@ -59,7 +69,7 @@ class VectorIndex:
 
     @property
     def kind(self) -> str:
-        """The kind of index in use."""
+        """The kind of index in use: flat, hnsw or compact."""
         return self._engine.kind
 
     @property
@@ -97,13 +107,13 @@ class VectorIndex:
             self._alive = np.concatenate([self._alive, np.ones(len(ids), dtype=np.bool_)])
             if stamps is not None:
                 self._stamps.update(zip(ids, stamps, strict=True))
-            self._compact_if_due()
+            self._rewrite_if_due()
 
     def delete(self, ids: Collection[str]) -> int:
         """Delete ``ids``; unknown ones are ignored. Returns how many were there."""
         with self._lock.write():
             deleted = sum(self._kill(id_) for id_ in set(ids))
-            self._compact_if_due()
+            self._rewrite_if_due()
             return deleted
 
     def search(self, queries: NDArray[np.floating], k: int, allowed: Collection[str] | None = None) -> list[Neighbours]:
@@ -116,13 +126,15 @@ class VectorIndex:
         asked = np.atleast_2d(np.asarray(queries))
         rows = self._checked(asked, len(asked))
         with self._lock.read():
-            flags = self._flags(allowed)
-            count = len(self._row_of) if flags is None else int(flags.sum())
+            flags = self._alive if allowed is None else self._flags(allowed)
+            count = len(self._row_of) if allowed is None else int(flags.sum())
             if not count:
                 return [Neighbours((), np.zeros(0, dtype=np.float32)) for _ in rows]
-            if flags is None and len(self._ids) > count:
-                flags = self._alive
-            scores, found = self._engine.search(rows, min(k, count), flags)
+            if count <= max(_EXACT_ROWS, _EXACT_SHARE * len(self._ids)) and self.kind != "flat":
+                scores, found = self._compared(rows, min(k, count), flags)
+            else:
+                every = count == len(self._ids)
+                scores, found = self._engine.search(rows, min(k, count), None if every else flags)
             return [self._named(one, of) for one, of in zip(found, scores, strict=True)]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
@@ -135,22 +147,26 @@ class VectorIndex:
                 found[there] = self._engine.vectors(rows[there])
             return found
 
+    def settle(self) -> None:
+        """Wait until nothing is being written anew in the background."""
+        while (thread := self._rewriting) is not None:
+            thread.join()
+
     def save(self, folder: Path, *, facts: dict[str, str] | None = None) -> None:
         """Save to ``folder``, all or nothing. ``facts`` (which encoder made the vectors, say) go into the manifest."""
-        with self._lock.write():
-            if not self._alive.all():
-                self._compact()
-            ids, stamps = np.array(self._ids, dtype=np.str_), [self._stamps.get(id_, "") for id_ in self._ids]
-            engine = self._engine
+        with self._lock.read():
+            # Dead rows are saved, too, as an empty id; writing anew is not this function's business.
+            ids = np.array([id_ if alive else "" for id_, alive in zip(self._ids, self._alive, strict=True)], np.str_)
+            stamps = np.array([self._stamps.get(id_, "") for id_ in ids.tolist()], np.str_)
 
             def write_ids(path: Path) -> None:
                 with path.open("wb") as file:
-                    np.savez(file, ids=ids, stamps=np.array(stamps, dtype=np.str_))
+                    np.savez(file, ids=ids, stamps=stamps, alive=self._alive)
 
             save_generation(
                 folder,
-                {"vectors.faiss": engine.write, "ids.npz": write_ids},
-                {"kind": engine.kind, "dimension": self.dimension, "count": len(ids), **(facts or {})},
+                {**self._engine.writers(), "ids.npz": write_ids},
+                {"kind": self.kind, "dimension": self.dimension, "count": len(ids), **(facts or {})},
             )
 
     @classmethod
@@ -173,16 +189,18 @@ class VectorIndex:
                 )
         try:
             index = cls(int(saved["dimension"]), settings=settings)
-            engine = read_engine(files["vectors.faiss"], str(saved["kind"]))
+            engine = read_engine(str(saved["kind"]), files)
             with np.load(files["ids.npz"], allow_pickle=False) as arrays:
-                ids, stamps = arrays["ids"].tolist(), arrays["stamps"].tolist()
+                ids, stamps, alive = arrays["ids"].tolist(), arrays["stamps"].tolist(), arrays["alive"].astype(np.bool_)
         except (RuntimeError, KeyError, ValueError, OSError) as error:
             raise IndexDamaged(f"the saved index in {folder} cannot be read ({error})") from error
-        if not engine.size == len(ids) == len(stamps) == len(set(ids)) == int(saved["count"]):
+        row_of = {id_: row for row, id_ in enumerate(ids) if alive[row]}
+        if not engine.size == len(ids) == len(stamps) == int(saved["count"]) or len(row_of) != int(alive.sum()):
             raise IndexDamaged(f"the saved index in {folder} does not fit together", value=f"{engine.size} vectors")
-        index._engine, index._ids, index._alive = engine, ids, np.ones(len(ids), dtype=np.bool_)
-        index._row_of = {id_: row for row, id_ in enumerate(ids)}
-        index._stamps = {id_: stamp for id_, stamp in zip(ids, stamps, strict=True) if stamp}
+        index._engine, index._ids, index._alive, index._row_of = engine, ids, alive, row_of
+        index._stamps = {ids[row]: stamps[row] for row in row_of.values() if stamps[row]}
+        with index._lock.write():
+            index._rewrite_if_due()
         return index
 
     def _checked(self, vectors: NDArray[np.floating], count: int) -> Vectors:
@@ -203,29 +221,74 @@ class VectorIndex:
         self._stamps.pop(id_, None)
         return True
 
-    def _flags(self, allowed: Collection[str] | None) -> NDArray[np.bool_] | None:
-        if allowed is None:
-            return None
+    def _flags(self, allowed: Collection[str]) -> Flags:
         flags = np.zeros(len(self._ids), dtype=np.bool_)
         known = [row for id_ in allowed if (row := self._row_of.get(id_)) is not None]
         flags[known] = True
         return flags
 
+    def _compared(self, queries: Vectors, k: int, flags: Flags) -> tuple[Vectors, Rows]:
+        """The exact answer among few rows."""
+        rows: Rows = np.flatnonzero(flags).astype(np.int64)
+        scores = queries @ self._engine.vectors(rows).T
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(scores, order, axis=1), rows[order]
+
     def _named(self, rows: Rows, scores: Vectors) -> Neighbours:
         there = int((rows >= 0).sum())
         return Neighbours(tuple(self._ids[row] for row in rows[:there]), scores[:there].copy())
 
-    def _compact_if_due(self) -> None:
-        dead = len(self._ids) - len(self._row_of)
-        if dead > _FEW and dead > self.settings.dead_share * len(self._ids):
-            self._compact()
+    def _rewrite_if_due(self) -> None:
+        """Start a rewrite where one is due. The write lock is held."""
+        living, rows = len(self._row_of), len(self._ids)
+        too_dead = rows - living > max(_FEW, self.settings.dead_share * rows)
+        if self._rewriting is not None or not (too_dead or change_is_due(self.settings, self.kind, living)):
+            return
+        if rows <= _AT_ONCE:
+            alive: Rows = np.flatnonzero(self._alive).astype(np.int64)
+            vectors = self._engine.vectors(alive) if len(alive) else np.zeros((0, self.dimension), dtype=np.float32)
+            engine = new_engine(self._next_kind(living), self.dimension, vectors, living)
+            if len(alive):
+                engine.add(vectors)
+            self._swap(engine, alive)
+            return
+        self._rewriting = threading.Thread(target=self._rewrite_in_background, daemon=True)
+        self._rewriting.start()
 
-    def _compact(self) -> None:
-        rows: Rows = np.flatnonzero(self._alive).astype(np.int64)
-        engine = new_engine(self.settings.kind, self.dimension)
-        if len(rows):
-            engine.add(self._engine.vectors(rows))
+    def _next_kind(self, count: int) -> str:
+        due = change_is_due(self.settings, self.kind, count)
+        return choose_kind(self.settings, count) if due else self.kind
+
+    def _rewrite_in_background(self) -> None:
+        """Write the living rows into a new engine while the old one answers and takes changes, then change over."""
+        try:
+            with self._lock.read():
+                old, seen = self._engine, len(self._ids)
+                rows: Rows = np.flatnonzero(self._alive).astype(np.int64)
+                chosen = np.random.default_rng(0).permutation(rows)[:_TRAINING_ROWS]
+                sample = old.vectors(np.sort(chosen))
+            engine = new_engine(self._next_kind(len(rows)), self.dimension, sample, len(rows))
+            waiting = rows
+            while True:
+                for start in range(0, len(waiting), _AT_ONCE):
+                    with self._lock.read():
+                        vectors = old.vectors(waiting[start : start + _AT_ONCE])
+                    engine.add(vectors)
+                with self._lock.write():
+                    waiting = seen + np.flatnonzero(self._alive[seen:]).astype(np.int64)
+                    seen = len(self._ids)
+                    rows = np.concatenate([rows, waiting])
+                    if len(waiting) <= _AT_ONCE:
+                        if len(waiting):
+                            engine.add(old.vectors(waiting))
+                        self._swap(engine, rows)
+                        return
+        finally:
+            self._rewriting = None
+
+    def _swap(self, engine: Engine, rows: Rows) -> None:
+        """Take ``engine``, whose row ``i`` is what was row ``rows[i]``. The write lock is held."""
         self._ids = [self._ids[row] for row in rows]
-        self._row_of = {id_: row for row, id_ in enumerate(self._ids)}
-        self._alive = np.ones(len(rows), dtype=np.bool_)
+        self._alive = self._alive[rows]
+        self._row_of = {id_: row for row, id_ in enumerate(self._ids) if self._alive[row]}
         self._engine = engine

@@ -72,25 +72,102 @@ def test_it_agrees_with_a_plain_dictionary(
     assert np.allclose(index.vectors(list(model)), np.array(list(model.values())).reshape(-1, DIMENSION), atol=1e-6)
 
 
-def test_ten_thousand_changes_leave_nothing_stale() -> None:
+KINDS = {
+    "flat": IndexSettings(kind="flat"),
+    "hnsw": IndexSettings(kind="hnsw"),
+    "compact": IndexSettings(kind="compact"),
+    "auto": IndexSettings(flat_below=150),
+}
+
+
+@pytest.fixture(params=KINDS)
+def each_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> IndexSettings:
+    """Every kind, with the short cuts for small numbers taken out, so that the kind itself must answer."""
+    monkeypatch.setattr("retrieval.engine._LEAST_TRAINED", 100)
+    monkeypatch.setattr("retrieval.vector_index._EXACT_ROWS", 0)
+    monkeypatch.setattr("retrieval.vector_index._EXACT_SHARE", 0)
+    return KINDS[request.param]
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_ten_thousand_changes_leave_nothing_stale(
+    each_kind: IndexSettings, background: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if background:
+        monkeypatch.setattr("retrieval.vector_index._AT_ONCE", 40)
     rng = np.random.default_rng(1)
-    index, model = VectorIndex(DIMENSION), dict[str, NDArray[np.float32]]()
-    for number in range(10_000):
+    index, model = VectorIndex(DIMENSION, settings=each_kind), dict[str, NDArray[np.float32]]()
+    right = asked = 0
+    for _ in range(2_500 if background else 10_000):
         id_ = f"p{rng.integers(400)}"
         what = rng.random()
         if what < 0.5:
             row = rng.normal(size=(1, DIMENSION)).astype(np.float32)
             index.add([id_], row)
             model[id_] = unit(row)[0]
-        elif what < 0.75:
+        elif what < 0.8:
             index.delete([id_])
             model.pop(id_, None)
         elif model:
-            query = random_rows(1, number)[0]
-            found = index.search(query, 3)[0]
-            assert found.scores.tolist() == pytest.approx(nearest_of(model, query, None)[:3], abs=1e-5)
+            allowed = None if what < 0.9 else set(rng.choice(sorted(model), size=(len(model) + 1) // 2).tolist())
+            query = rng.normal(size=DIMENSION).astype(np.float32)
+            query /= np.linalg.norm(query)
+            found = index.search(query, 3, allowed)[0]
             assert all(id_ in model for id_ in found.ids)
-    assert index.memory_bytes < 2 * max(len(model), 100) * DIMENSION * 4, "dead rows are given back"
+            assert allowed is None or set(found.ids) <= allowed
+            true = [float(model[id_] @ query) for id_ in found.ids]
+            assert found.scores.tolist() == pytest.approx(true, abs=2e-3)
+            best = nearest_of(model, query, allowed)[:3]
+            right += sum(score >= best[-1] - 2e-3 for score in true)
+            asked += len(best)
+    index.settle()
+    assert len(index) == len(model)
+    assert right / asked > (0.999 if each_kind.kind == "flat" else 0.95)
+    assert len(index._ids) < 2 * max(len(model), 100), "dead rows are given back"
+
+
+def test_each_kind_is_saved_and_loaded(each_kind: IndexSettings, tmp_path: Path) -> None:
+    index = VectorIndex(DIMENSION, settings=each_kind)
+    rows = random_rows(600)
+    index.add([f"p{number}" for number in range(600)], rows, stamps=[str(number) for number in range(600)])
+    index.delete([f"p{number}" for number in range(100)])
+    index.save(tmp_path)
+    again = VectorIndex.load(tmp_path, settings=each_kind)
+    assert again.kind == index.kind == ("hnsw" if each_kind.kind == "auto" else each_kind.kind)
+    assert again.stamps == index.stamps
+    for number in range(100, 600, 7):
+        assert again.search(rows[number], 1)[0].ids == (f"p{number}",)
+    again.add(["new"], -rows[:1])
+    assert again.search(-rows[0], 1)[0].ids == ("new",)
+
+
+def test_a_growing_index_changes_its_kind_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = VectorIndex(DIMENSION, settings=IndexSettings(flat_below=500))
+    kinds = []
+    for start in range(0, 1_000, 100):
+        index.add([str(number) for number in range(start, start + 100)], random_rows(100, start))
+        kinds.append(index.kind)
+    assert kinds == ["flat"] * 4 + ["hnsw"] * 6
+    index.delete([str(number) for number in range(600)])
+    assert index.kind == "hnsw", "not to and fro at the border"
+    index.delete([str(number) for number in range(800)])
+    assert index.kind == "flat"
+    assert len(index) == 200
+
+
+def test_compact_takes_less_memory_and_finds_the_same() -> None:
+    draw = np.random.default_rng(0)
+    centres = draw.normal(size=(60, 64))
+    rows = unit(centres[draw.integers(60, size=6_000)] + 0.5 * draw.normal(size=(6_000, 64)))
+    ids = [str(number) for number in range(6_000)]
+    exact, compact = VectorIndex(64), VectorIndex(64, settings=IndexSettings(kind="compact"))
+    for index in (exact, compact):
+        index.add(ids, rows)
+    assert compact.kind == "compact"
+    assert compact.memory_bytes < 0.35 * exact.memory_bytes
+    queries = unit(rows[:200] + 0.05 * draw.normal(size=(200, 64)))
+    pairs = zip(exact.search(queries, 10), compact.search(queries, 10), strict=True)
+    assert np.mean([len(set(left.ids) & set(right.ids)) / 10 for left, right in pairs]) > 0.95
 
 
 def test_vectors_are_compared_by_angle_whatever_their_length() -> None:
@@ -132,9 +209,10 @@ def test_an_empty_index_finds_nothing_and_takes_empty_calls() -> None:
     assert index.search(random_rows(1), 3, ["unknown"])[0].ids == ()
 
 
-def test_a_filter_keeps_recall() -> None:
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "compact"])
+def test_a_filter_keeps_recall(kind: str) -> None:
     rows = random_rows(3_000)
-    index = VectorIndex(DIMENSION)
+    index = VectorIndex(DIMENSION, settings=IndexSettings(kind=kind))
     index.add([str(number) for number in range(3_000)], rows)
     allowed = [str(number) for number in range(0, 3_000, 97)]
     query = random_rows(1, 5)[0]
