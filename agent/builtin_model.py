@@ -24,7 +24,7 @@ from pydantic import PrivateAttr
 from store import Clock
 
 from .draft import CallNeeded, Work, read_turn
-from .intents import IntentModel
+from .intents import Embed, IntentModel
 from .skills import answer
 from .understanding import Understanding, understand
 
@@ -38,10 +38,12 @@ class BuiltinChatModel(BaseChatModel):
     default_language: str = "en"
     _understand: Callable[[str, str], Understanding] = PrivateAttr()
     _clock: Clock = PrivateAttr()
+    _embed: Embed | None = PrivateAttr()
 
     def __init__(self, intents: IntentModel, clock: Clock, **values: Any) -> None:
         super().__init__(**values)
         self._clock = clock
+        self._embed = intents.embed
         # A turn asks several times what its message means, once before each tool call.
         self._understand = lru_cache(maxsize=512)(lambda text, language: understand(text, intents, language))
 
@@ -54,7 +56,7 @@ class BuiltinChatModel(BaseChatModel):
         if language == self.default_language:
             return self
         other = self.model_copy(update={"default_language": language})
-        other._understand, other._clock = self._understand, self._clock
+        other._understand, other._clock, other._embed = self._understand, self._clock, self._embed
         return other
 
     def bind_tools(
@@ -77,7 +79,7 @@ class BuiltinChatModel(BaseChatModel):
         """The next message: a tool call, or the reply."""
         text, memory, results = read_turn(messages)
         understanding = self._understand(text, self.default_language)
-        work = Work(understanding, memory, results, self.shop_name, self._clock().date().isoformat())
+        work = Work(understanding, memory, results, self.shop_name, self._clock().date().isoformat(), self._embed)
         try:
             draft = answer(work)
         except CallNeeded as needed:

@@ -25,6 +25,7 @@ from .facts import (
     ProductList,
     ReviewFacts,
 )
+from .intents import Embed
 from .phrases import say, say_date, say_status
 from .reply import ReplyKind
 from .understanding import Understanding, Wish
@@ -71,8 +72,13 @@ class Memory:
     """What earlier turns left behind."""
 
     products: tuple[Shown, ...] = ()
-    """The products shown last, in the order of showing; the first is the one spoken of."""
+    """The list of products shown last; places ("the second one") count in it."""
+    product: Shown | None = None
+    """The product spoken of last."""
     orders: tuple[Shown, ...] = ()
+    order: Shown | None = None
+    about: str = ""
+    """Kind of what was shown last: product, or order."""
     pending: str | None = None
     """Intent of a question that was asked back and waits for its answer."""
     pending_text: str = ""
@@ -127,12 +133,14 @@ class Work:
         results: Sequence[tuple[str, dict[str, Any], str]],
         shop: str,
         today: str,
+        embed: Embed | None = None,
     ) -> None:
         self.understanding = understanding
         self.language = understanding.language
         self.memory = memory
         self.shop = shop
         self.today = today
+        self.embed = embed
         self.draft = Draft()
         self._results = {(_key(tool, arguments)): content for tool, arguments, content in results}
 
@@ -181,7 +189,9 @@ class Work:
 
 
 def _key(tool: str, arguments: Mapping[str, Any]) -> str:
-    return f"{tool} {json.dumps({k: v for k, v in arguments.items() if v not in (None, '', False)}, sort_keys=True)}"
+    return (
+        f"{tool} {json.dumps({k: v for k, v in arguments.items() if v not in (None, '', False, [])}, sort_keys=True)}"
+    )
 
 
 def read_turn(messages: Sequence[BaseMessage]) -> tuple[str, Memory, list[tuple[str, dict[str, Any], str]]]:
@@ -205,16 +215,25 @@ def _from_customer(message: BaseMessage) -> bool:
 
 
 def _memory(messages: Sequence[BaseMessage]) -> Memory:
-    products: tuple[Shown, ...] = ()
-    orders: tuple[Shown, ...] = ()
-    pending, pending_text, query = None, "", ""
+    lists: dict[str, tuple[Shown, ...]] = {"product": (), "order": ()}
+    focus: dict[str, Shown | None] = {"product": None, "order": None}
+    pending, pending_text, query, about = None, "", "", ""
     for message in messages:
         if not isinstance(message, AIMessage) or message.tool_calls:
             continue
         extra = message.additional_kwargs
         shown = [Shown(*one) for one in extra.get("shown", ())]
-        products = tuple(one for one in shown if one.kind == "product") or products
-        orders = tuple(one for one in shown if one.kind == "order") or orders
+        about = shown[0].kind if shown else about
+        for kind in lists:
+            of_kind = tuple(one for one in shown if one.kind == kind)
+            if of_kind:
+                # Of several orders none is meant until one is named; of several products the first is.
+                focus[kind] = of_kind[0] if kind == "product" or len(of_kind) == 1 else None
+                # One thing out of a list that still stands there leaves the list as it is.
+                if len(of_kind) > 1 or of_kind[0] not in lists[kind]:
+                    lists[kind] = of_kind
         pending, pending_text = extra.get("pending"), extra.get("pending_text", "")
         query = extra.get("query") or query
-    return Memory(products, orders, pending, pending_text, query)
+    return Memory(
+        lists["product"], focus["product"], lists["order"], focus["order"], about, pending, pending_text, query
+    )

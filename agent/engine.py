@@ -254,15 +254,21 @@ class Agent:
             turn, builtin, customer_tools(self._parts, bound), self.settings, prompt, self._checkpoints.saver
         )
         config: dict[str, Any] = {"configurable": {"thread_id": opened.conversation.id}, "recursion_limit": 80}
-        try:
-            known = loop.get_state(config).values.get("messages", [])
-        except Exception:  # noqa: BLE001 - whatever is wrong with a checkpoint, it is made again from the record
-            _log.exception("the working memory of %s cannot be read", opened.conversation.id)
-            self._checkpoints.delete(opened.conversation.id)
-            known = []
+        known = self._memory(loop, config, opened.conversation.id)
         new = _agree(known, [*opened.earlier, opened.message], self.settings)
         yield from loop.stream({"messages": new}, config, stream_mode="custom", durability="exit")
         self._checkpoints.keep_latest(opened.conversation.id)
+
+    def _memory(self, loop: Any, config: dict[str, Any], conversation_id: str) -> list[BaseMessage]:
+        """The messages in working memory; none where it is damaged, so that it is made again from the record."""
+        try:
+            known = loop.get_state(config).values.get("messages", [])
+            if isinstance(known, list) and all(isinstance(one, BaseMessage) for one in known):
+                return known
+        except Exception:  # noqa: BLE001 - whatever is wrong with a checkpoint, it is only working memory
+            _log.exception("the working memory of %s cannot be read", conversation_id)
+        self._checkpoints.delete(conversation_id)
+        return []
 
     def _keep(self, opened: _Opened, turn: TurnState) -> Reply:
         extra = turn.extra

@@ -19,7 +19,7 @@ from typing import Any
 from store import ConfigError
 
 from .facts import PageFacts
-from .language import grams, language_of
+from .language import grams, language_of, tokens
 
 _log = logging.getLogger(__name__)
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.S)
@@ -32,8 +32,8 @@ _STOP = frozenset(
         why there if with be have has need want please tell about will would
     """,
     )
-) | {"可以", "怎么", "什么", "请问", "你们", "我们", "我想", "一下", "是什", "多少"}
-_MIN_WORDS = 0.34
+) | {"可以", "怎么", "什么", "请问", "你们", "我们", "我想", "一下", "是什", *"的吗呢了么你们我是要可以什怎请问有"}
+_MIN_WORDS = 0.46
 _MIN_BOTH = 0.5
 _AS_WELL = 0.04
 _BLOCK = re.compile(r"\n\s*\n|\n(?=[-*+] |#)")
@@ -62,7 +62,7 @@ class HelpPages:
             for index, one in enumerate(self.passages)
             for way in (f"{one.heading}: {one.text[:300]}", one.text[:300], *one.asked)
         ]
-        self._words = [set(grams(way)) - _STOP for _, way in self._ways]
+        self._words = [_words(way) for _, way in self._ways]
         spread = Counter(word for words in self._words for word in words)
         total = max(len(self._ways), 1)
         self._rarity = {word: math.log(1 + total / count) for word, count in spread.items()}
@@ -95,7 +95,7 @@ class HelpPages:
 
     def find(self, question: str, language: str) -> PageFacts | None:
         """The passage that answers ``question``, or ``None`` if none is near enough."""
-        asked = set(grams(question)) - _STOP
+        asked = _words(question)
         places = [place for place, (index, _) in enumerate(self._ways) if self._speaks(index, language)]
         if not places or not asked:
             return None
@@ -134,6 +134,11 @@ class HelpPages:
         if self._vectors is None:
             self._vectors = self._embed([way for _, way in self._ways])
         return self._vectors @ self._embed([question])[0]
+
+
+def _words(text: str) -> set[str]:
+    """Words; of Chinese both the characters and their pairs, since there are no blanks to say what a word is."""
+    return (set(grams(text)) | set(tokens(text))) - _STOP
 
 
 def read_page(name: str, text: str) -> list[Passage]:

@@ -83,7 +83,7 @@ class IntentModel:
     def __init__(self, tensors: dict[str, NDArray[Any]], labels: Sequence[str], embed: Embed | None) -> None:
         self.labels = tuple(labels)
         self._tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
-        self._embed = embed
+        self.embed = embed
 
     @classmethod
     def load(cls, embed: Embed | None, path: Path = WEIGHTS) -> IntentModel:
@@ -123,9 +123,9 @@ class IntentModel:
 
     def _english(self, texts: Sequence[str]) -> NDArray[np.float32]:
         words = [word_features(text) for text in texts]
-        if self._embed is None:
+        if self.embed is None:
             return self._sparse("en_words_alone", words) + self._tensors["en_bias_alone"]
-        vectors = np.asarray(self._embed([normalise(text) for text in texts]), dtype=np.float32)
+        vectors = np.asarray(self.embed([normalise(text) for text in texts]), dtype=np.float32)
         if vectors.shape[1] != self._tensors["en_embedding"].shape[0]:
             # Another encoder than the one the head was trained on: its vectors mean nothing to it.
             return self._sparse("en_words_alone", words) + self._tensors["en_bias_alone"]

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SPELT = {"colour": "color", "grey": "gray", "coloured": "color", "colored": "color"}
 _LETTER = re.compile(r"[A-Za-z]+")
 _TOKEN = re.compile(r"[a-z0-9]+(?:[.'-][a-z0-9]+)*|[\u4e00-\u9fff]")
 # A full stop ends a sentence before a blank only, so that "12.50", "P.O." inside words and "3.5" stay whole.
@@ -50,7 +51,7 @@ def tokens(text: str) -> list[str]:
     for token in _TOKEN.findall(text.lower()):
         if len(token) > 3 and token.endswith("s") and not token.endswith("ss"):
             token = token[:-3] + "y" if token.endswith("ies") else token[:-1]
-        found.append(token)
+        found.append(_SPELT.get(token, token))
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Records
 from sqlalchemy.orm import selectinload
 
 from store import format_amount
-from store.schema import Customer, Order, PaymentMethod, Product, Review, Variant
+from store.schema import Customer, Order, OrderLine, PaymentMethod, Product, Review, Variant
 
 from .facts import LineFacts, OrderFacts, OrderList, PaymentFacts, ProductFacts, ShipmentFacts, VariantFacts
 
@@ -113,14 +113,14 @@ def read_customer(records: Records, customer_id: str) -> Customer | None:
     return records.get(Customer, customer_id)
 
 
-def read_order(records: Records, customer_id: str, order_id: str) -> OrderFacts | None:
+def read_order(records: Records, customer_id: str, order_id: str, language: str = "en") -> OrderFacts | None:
     """The customer's own order; ``None`` for another's as for one that does not exist."""
     wanted = order_id.strip().lstrip("#").upper()
     rows = records.scalars(_orders_of(customer_id))
-    return next((_order(records, row) for row in rows if row.id.lstrip("#").upper() == wanted), None)
+    return next((_order(records, row, language) for row in rows if row.id.lstrip("#").upper() == wanted), None)
 
 
-def read_orders(records: Records, customer_id: str, limit: int = 10) -> OrderList:
+def read_orders(records: Records, customer_id: str, language: str = "en", limit: int = 10) -> OrderList:
     """The customer's orders, newest first, with their number and what was spent in all."""
     rows = list(records.scalars(_orders_of(customer_id)))
     rows.sort(key=lambda row: (row.placed_at.timestamp() if row.placed_at else 0.0, row.position), reverse=True)
@@ -128,7 +128,7 @@ def read_orders(records: Records, customer_id: str, limit: int = 10) -> OrderLis
     one_currency = len({row.currency for row in kept}) == 1
     spent = sum(row.total_minor for row in kept) if one_currency else None
     return OrderList(
-        orders=tuple(_order(records, row) for row in rows[:limit]),
+        orders=tuple(_order(records, row, language) for row in rows[:limit]),
         count=len(rows),
         spent=None if spent is None else format_amount(spent, kept[0].currency),
         spent_minor=spent,
@@ -152,7 +152,7 @@ def _day(at: datetime | None) -> str | None:
     return None if at is None else at.date().isoformat()
 
 
-def _order(records: Records, order: Order) -> OrderFacts:
+def _order(records: Records, order: Order, language: str) -> OrderFacts:
     return OrderFacts(
         order_id=order.id,
         status=order.status,
@@ -164,7 +164,7 @@ def _order(records: Records, order: Order) -> OrderFacts:
             LineFacts(
                 product_id=line.product_id,
                 variant_id=line.variant_id,
-                title=line.title,
+                title=_line_title(records, line, language),
                 options=dict(line.options),
                 quantity=line.quantity,
                 unit_price=format_amount(line.unit_price_minor, order.currency),
@@ -200,6 +200,12 @@ def _order(records: Records, order: Order) -> OrderFacts:
         ),
         cancel_reason=order.cancel_reason,
     )
+
+
+def _line_title(records: Records, line: OrderLine, language: str) -> str:
+    """What the line was called when it was bought; in another language if the product still has that name."""
+    product = records.get(Product, line.product_id) if line.product_id else None
+    return title_in(product, language) if product is not None and product.title == line.title else line.title
 
 
 def _method(records: Records, method_id: str | None) -> str:

@@ -127,6 +127,12 @@ PHRASES: dict[str, tuple[str, str]] = {
     "options_are": ("{title} comes in these versions: {options}.", "{title}有以下款式：{options}。"),
     "no_such_option": ("I see no version of {title} in {options}.", "{title}没有{options}的款式。"),
     "attribute": ("{title}: {name} is {value}.", "{title}：{name}为{value}。"),
+    "attributes": ("Details: {list}.", "参数：{list}。"),
+    "buy_it": (
+        "I cannot put it into your cart; please open it in the shop.",
+        "我不能替您加入购物车，请在店里打开它购买。",
+    ),
+    "found_none_cheaper": ("I found nothing cheaper that fits.", "没有找到更便宜的。"),
     "from_description": ("The description of {title} says: “{quote}”", "{title}的商品描述中写道：“{quote}”"),
     "from_review": ("A reviewer of {title} writes: “{quote}”", "一位买家这样评价{title}：“{quote}”"),
     "page_says_nothing": (
@@ -136,8 +142,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "details": ("About {title}: “{quote}”", "关于{title}：“{quote}”"),
     "brand": ("The brand of {title} is {brand}.", "{title}的品牌是{brand}。"),
     "compare_line": ("{title}: {price}{rating}{stock}.", "{title}：{price}{rating}{stock}。"),
-    "compare_cheaper": ("{title} is the cheaper one.", "{title}更便宜。"),
-    "compare_better": ("{title} is rated higher.", "{title}的评分更高。"),
+    "compare_cheaper": ("{title} costs least.", "{title}最便宜。"),
+    "compare_better": ("{title} is rated highest.", "{title}评分最高。"),
     "compare_need_two": ("Which two products shall I compare?", "要比较哪两款商品？"),
     "recommend_history": ("These should suit you:", "这些应该适合您："),
     "recommend_popular": ("These are liked by other customers:", "这些受到其他顾客的喜欢："),
@@ -153,7 +159,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "reviews_count_plain": ("{title} has {count} reviews.", "{title}共有{count}条评价。"),
     "reviews_split": (
-        "{positive} of them are positive, {neutral} neutral and {negative} negative.",
+        "Positive: {positive}, neutral: {neutral}, negative: {negative}.",
         "其中{positive}条好评，{neutral}条中评，{negative}条差评。",
     ),
     "reviews_about": ("{count} of the latest reviews speak of “{about}”.", "最近的评价中有{count}条提到“{about}”。"),
@@ -270,6 +276,38 @@ _MONTHS = re.findall(
     January February March April May June July August September October November December
 """,
 )
+
+
+NAMES: dict[str, str] = {
+    "color": "颜色", "colour": "颜色", "size": "尺码", "material": "材质", "weight": "重量", "capacity": "容量",
+    "length": "长度", "width": "宽度", "height": "高度", "style": "款式", "type": "类型", "flavour": "口味",
+    "flavor": "口味", "scent": "香味", "brand": "品牌", "age": "适用年龄", "power": "功率", "connection": "连接",
+    "origin": "产地", "pack": "包装", "volume": "容量", "battery life": "续航", "yes": "是", "no": "否",
+    "black": "黑色", "white": "白色", "red": "红色", "blue": "蓝色", "green": "绿色", "yellow": "黄色",
+    "grey": "灰色",
+    "gray": "灰色", "purple": "紫色", "pink": "粉色", "brown": "棕色", "orange": "橙色", "silver": "银色",
+    "gold": "金色",
+    "beige": "米色", "rose": "玫瑰色", "navy": "藏青色",
+    "cotton": "棉", "leather": "皮革", "wool": "羊毛", "linen": "亚麻",
+    "wood": "木", "glass": "玻璃", "steel": "钢", "plastic": "塑料", "ceramic": "陶瓷",
+}  # fmt: skip
+"""Names of attributes and options, and common values; what is not here is said as the shop wrote it."""
+
+
+def say_name(name: str, language: str) -> str:
+    """An attribute's or option's name or value, in Chinese where the table knows it."""
+    return NAMES.get(name.lower(), name) if spoken(language) == "zh" else name
+
+
+_METHODS = {"credit card": "信用卡", "gift card": "礼品卡", "bank transfer": "银行转账", "ending in ": "尾号"}
+
+
+def say_method(method: str, language: str) -> str:
+    """A way to pay, as ``lookups`` describes it."""
+    if spoken(language) == "zh":
+        for english, chinese in _METHODS.items():
+            method = method.replace(english, chinese)
+    return method
 
 
 def say(key: str, language: str, **values: object) -> str:

@@ -57,6 +57,8 @@ def summarise_reviews(records: Records, product_id: str, about: str, language: s
     read = _read(records, product_id, language)
     fitting = [one for one in read if words and _speaks_of(one, words)]
     pool = fitting or read
+    # A voice in another language is heard only where there is none in the customer's own.
+    pool = [one for one in pool if (one.language or "en")[:2] == language[:2]] or pool
     return ReviewFacts(
         product_id=product_id,
         title=title_in(product, language) if product is not None else "",
@@ -65,8 +67,8 @@ def summarise_reviews(records: Records, product_id: str, about: str, language: s
         positive=positive,
         neutral=neutral,
         negative=negative,
-        liked=_quotes([one for one in pool if one.polarity == "positive"], words if fitting else set(), language),
-        disliked=_quotes([one for one in pool if one.polarity == "negative"], words if fitting else set(), language),
+        liked=_quotes([one for one in pool if one.polarity == "positive"], words if fitting else set()),
+        disliked=_quotes([one for one in pool if one.polarity == "negative"], words if fitting else set()),
         about=" ".join(sorted(words)) if words else "",
         about_count=len(fitting),
     )
@@ -127,10 +129,9 @@ def _speaks_of(review: _Read, words: set[str]) -> bool:
     return bool(words & review.aspects) or any(word in text for word in words)
 
 
-def _quotes(reviews: Sequence[_Read], words: set[str], language: str) -> tuple[Quote, ...]:
+def _quotes(reviews: Sequence[_Read], words: set[str]) -> tuple[Quote, ...]:
     """The sentence of each of the surest reviews that says most about ``words``, word for word."""
-    same = [one for one in reviews if (one.language or "en")[:2] == language[:2]]
-    ranked = sorted(same or reviews, key=lambda one: -one.certainty)
+    ranked = sorted(reviews, key=lambda one: -one.certainty)
     quotes: list[Quote] = []
     seen: set[str] = set()
     for review in ranked:

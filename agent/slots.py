@@ -54,12 +54,12 @@ _FUNCTION = frozenset(
         information pro con feature best worst most first second third fourth fifth last where statu status ship shipped
         shipping deliver delivered delivery arrive arrived parcel package track tracking number cancel return refund
         exchange change address invoice money back send sent come whole total paid pay latest recent please wa history
-        open pending
+        open pending else different kind sort version versions option options
     """,
     )
 )
 _FUNCTION_ZH = re.compile(
-    r"我想要|我想买|我想|我要|我的|你们|您们|有没有|是不是|能不能|可不可以|请问|帮我|给我|看看|找一下|找个|找一款|想找|想买|想要|推荐|一下|一些|一个|一款|几款|多少钱|"
+    r"我想要|我想买|我想|我要|我的|你们|您们|有没有|是不是|能不能|可不可以|请问|帮我|给我|看看|找一下|找个|找一款|想找|想买|想要|推荐|东西|点儿|点|一下|一些|一个|一款|几款|多少钱|"
     r"价格|怎么样|怎么卖|评价|评论|口碑|好不好|好用吗|有货吗|有货|还有|现货|库存|大家|买家|都说|怎么说|什么|哪些|哪个|哪款|这个|那个|这款|那款|多少|可以|需要|"
     r"订单|包裹|快递|物流|到哪里|到哪|发货|收货|送达|退货|退款|换货|取消|退掉|地址|发票|上一单|最近|付款|付了|花了|一共|总共|什么时候|状态|查一下|查|以下|以内|以上|左右|不要太贵|便宜|最便宜|的|吗|呢|吧|啊|呀|了|和|跟|与|是|在|有|要|买|请|卖|您|你|我|它|说|元|块|钱|人|好|对|第[一二三四五]个?|[？?！!，,。.、]"
 )

@@ -25,7 +25,7 @@ from .phrases import say
 from .reviews import summarise_reviews
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from retrieval import Filters, Recommendation, SearchResult
 
@@ -43,7 +43,13 @@ class ProductAdviser(Protocol):
     """What the agent needs of ``retrieval.Recommender``."""
 
     def for_customer(
-        self, customer_id: str, *, limit: int = 5, context: Sequence[str] = (), filters: Filters = ...
+        self,
+        customer_id: str,
+        *,
+        limit: int = 5,
+        context: Sequence[str] = (),
+        filters: Filters = ...,
+        exclude: Collection[str] = (),
     ) -> Sequence[Recommendation]: ...
 
     def similar(self, product_id: str, limit: int = 5) -> Sequence[Recommendation]: ...
@@ -138,6 +144,7 @@ class _Desk:
         category: str | None = None,
         brand: str | None = None,
         in_stock_only: bool = False,
+        not_these: list[str] | None = None,
     ) -> str:
         """READ. Find products of the shop by words; best first.
 
@@ -148,10 +155,11 @@ class _Desk:
             category: Only this category, e.g. "Shoes".
             brand: Only this brand, e.g. "Norrvik".
             in_stock_only: true if only products that can be bought now are of use.
+            not_these: Ids that were shown already and did not please, e.g. ["P0042"].
         """
         return self._give(
             "search_products",
-            lambda: self._search(query, min_price, max_price, category, brand, in_stock_only),
+            lambda: self._search(query, min_price, max_price, category, brand, in_stock_only, not_these or []),
             query=query,
         )
 
@@ -172,21 +180,24 @@ class _Desk:
         """
         return self._give("summarise_reviews", lambda: self._reviews(product_id, about))
 
-    def recommend_products(self, wish: str = "", similar_to: str | None = None) -> str:
+    def recommend_products(
+        self, wish: str = "", similar_to: str | None = None, not_these: list[str] | None = None
+    ) -> str:
         """READ. Products that fit this customer's history, or that are like one product; each with the reason why.
 
         Args:
             wish: What he is after, if he said so, e.g. "something for the kitchen".
             similar_to: Id of a product that the result should be like, e.g. "P0042".
+            not_these: Ids that were shown already and did not please, e.g. ["P0042"].
         """
-        return self._give("recommend_products", lambda: self._recommend(wish, similar_to))
+        return self._give("recommend_products", lambda: self._recommend(wish, similar_to, not_these or []))
 
     def get_orders(self) -> str:
         """READ. All orders of the customer of this conversation, newest first."""
 
         def make() -> Facts:
             with self._parts.database.read() as records:
-                return read_orders(records, self._turn.customer_id)
+                return read_orders(records, self._turn.customer_id, self._turn.language)
 
         return self._give("get_orders", make)
 
@@ -199,7 +210,7 @@ class _Desk:
 
         def make() -> Facts:
             with self._parts.database.read() as records:
-                found = read_order(records, self._turn.customer_id, order_id)
+                found = read_order(records, self._turn.customer_id, order_id, self._turn.language)
             return found or Problem(problem="no_such_order", value=order_id, advice="Ask for the right order id.")
 
         return self._give("get_order", make, order=order_id)
@@ -243,6 +254,7 @@ class _Desk:
         category: str | None,
         brand: str | None,
         in_stock_only: bool,
+        not_these: Sequence[str],
     ) -> Facts:
         if self._parts.products is None:
             return Problem(problem="unavailable", advice="Say that products cannot be searched at the moment.")
@@ -257,8 +269,10 @@ class _Desk:
         for name, text in (("min_minor", min_price), ("max_minor", max_price)):
             given[name] = parse_amount(text, "USD") if text else None
         filters = Filters.model_validate({name: value for name, value in given.items() if value is not None})
-        result = self._parts.products.search(query, filters=filters, limit=_SHOWN, language=self._turn.language)
-        ids = [hit.product_id for hit in result.hits]
+        result = self._parts.products.search(
+            query, filters=filters, limit=_SHOWN + len(not_these), language=self._turn.language
+        )
+        ids = [hit.product_id for hit in result.hits if hit.product_id not in not_these][:_SHOWN]
         return ProductList(products=self._facts(ids), query=query, limits=result.understood.told(self._turn.language))
 
     def _product(self, product_id: str) -> Facts:
@@ -274,23 +288,36 @@ class _Desk:
             known = records.get(Product, product_id) is not None
         return Problem(problem="no_reviews" if known else "no_such_product", value=product_id)
 
-    def _recommend(self, wish: str, similar_to: str | None) -> Facts:
+    def _recommend(self, wish: str, similar_to: str | None, not_these: Sequence[str]) -> Facts:
         adviser = self._parts.recommender
         if adviser is None:
             return Problem(problem="unavailable", advice="Say that nothing can be recommended at the moment.")
+        if wish and not similar_to:
+            return self._wished(wish, not_these)
         if similar_to:
-            found = adviser.similar(similar_to, _SHOWN)
+            found = [one for one in adviser.similar(similar_to, 2 * _SHOWN) if one.product_id not in not_these][:_SHOWN]
         else:
-            context = self._wished(wish) if wish else ()
-            found = adviser.for_customer(self._turn.customer_id, limit=_SHOWN, context=context)
+            found = list(adviser.for_customer(self._turn.customer_id, limit=_SHOWN, exclude=not_these))
         why = {one.product_id: self.why(one) for one in found}
-        return ProductList(products=self._facts(list(why), why), query=wish, from_history=not similar_to)
+        return ProductList(products=self._facts(list(why), why), from_history=not similar_to)
 
-    def _wished(self, wish: str) -> tuple[str, ...]:
+    def _wished(self, wish: str, not_these: Sequence[str]) -> Facts:
+        """What fits the words and can be bought; among equals what reviewers like."""
         if self._parts.products is None:
-            return ()
-        hits = self._parts.products.search(wish, limit=3, language=self._turn.language).hits
-        return tuple(hit.product_id for hit in hits)
+            return Problem(problem="unavailable", advice="Say that products cannot be searched at the moment.")
+        from retrieval import Filters
+
+        filters = Filters(in_stock=True, country=self._turn.country)
+        hits = self._parts.products.search(wish, filters=filters, limit=3 * _SHOWN, language=self._turn.language).hits
+        why = {
+            hit.product_id: say("why_words", self._turn.language, words=", ".join(hit.matched_words[:3]))
+            if hit.matched_words
+            else ""
+            for hit in hits
+            if hit.product_id not in not_these
+        }
+        liked = sorted(self._facts(list(why), why), key=lambda one: -(one.rating or 3.0))
+        return ProductList(products=tuple(liked[:_SHOWN]), query=wish)
 
     def why(self, recommendation: Recommendation) -> str:
         """The first reason that can be worded, in the customer's language."""

@@ -26,6 +26,8 @@ class Wish:
     probability: float
     text: str
     slots: Slots
+    second: str = ""
+    """The next most probable intent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def understand(text: str, model: IntentModel, default_language: str) -> Understa
         return Understanding(text, language, (Wish(UNSURE, 0.0, text, slots),), slots, False)
     asked = [text] if len(parts) == 1 else [text, *parts]
     rows = model.predict(asked, language)
-    whole = Wish(rows[0][0].name, rows[0][0].probability, text, slots)
+    whole = Wish(rows[0][0].name, rows[0][0].probability, text, slots, rows[0][1].name)
     single = [
-        Wish(row[0].name, row[0].probability, part, read_slots(part))
+        Wish(row[0].name, row[0].probability, part, read_slots(part), row[1].name)
         for part, row in zip(parts, rows[1:] if len(parts) > 1 else rows, strict=True)
     ]
     if slots.ids and not slots.content and _only_ids(text, slots):

@@ -52,14 +52,24 @@ _ORDER_WISHES = frozenset(
 def answer(work: Work) -> Draft:
     """The reply to the message. Raises ``CallNeeded`` while a tool has to be called first."""
     wishes = _with_pending(work)
+    if work.understanding.upset and wishes[0].intent not in SOCIAL | {"person"}:
+        work.say("complaint")
     for wish in wishes:
         try:
-            SKILLS[wish.intent](work, wish)
+            _skill(work, wish)(work, wish)
         except Unavailable:
             work.say("unavailable")
         if work.draft.kind != "answer":
             break
     return work.draft
+
+
+def _skill(work: Work, wish: Wish) -> Skill:
+    slots = wish.slots
+    pointing = slots.refers and not (slots.ids or slots.ordinals) and len(slots.content) <= 1
+    if wish.intent in {"details", "price"} and pointing and work.memory.about == "order":
+        return orders.details
+    return SKILLS[wish.intent]
 
 
 def _with_pending(work: Work) -> tuple[Wish, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..draft import Shown, Work
 from ..facts import Problem, ProductFacts, ProductList
+from ..language import grams
 from ..slots import overlap
 from ..understanding import Wish
 
@@ -29,8 +30,8 @@ def get(work: Work, product_id: str) -> ProductFacts | None:
     return None if isinstance(facts, Problem) else facts
 
 
-def search(work: Work, query: str) -> tuple[ProductFacts, ...]:
-    facts = work.need("search_products", ProductList, query=query)
+def search(work: Work, query: str, not_these: Sequence[str] = ()) -> tuple[ProductFacts, ...]:
+    facts = work.need("search_products", ProductList, query=query, not_these=list(not_these))
     return () if isinstance(facts, Problem) else facts.products
 
 
@@ -48,8 +49,9 @@ def one_product(work: Work, wish: Wish) -> ProductFacts | None:
     if named is not None:
         return get(work, named.id)
     few = len(slots.content) <= (2 if work.language == "en" else 4)
-    if shown and (not slots.content or (slots.refers and few)):
-        return get(work, shown[0].id)
+    focus = work.memory.product
+    if focus is not None and (not slots.content or (slots.refers and few)):
+        return get(work, focus.id)
     if slots.content:
         return _searched(work, wish)
     if slots.ids:
@@ -65,15 +67,18 @@ def best_named(text: str, shown: Sequence[Shown]) -> Shown | None:
 
 
 def _searched(work: Work, wish: Wish) -> ProductFacts | None:
+    slots = wish.slots
     hits = search(work, wish.text)
     scores = [overlap(wish.text, hit.title) for hit in hits]
     best = max(scores, default=0.0)
+    focus = work.memory.product
+    alike = [hit for hit in hits if slots.content & set(grams(hit.title))]
     if best >= _NAMED:
         top = [hit for hit, score in zip(hits, scores, strict=True) if score >= best - 0.05]
-    elif work.memory.products and len(wish.slots.content) <= 4:
-        return get(work, work.memory.products[0].id)
+    elif focus is not None and (slots.refers or not alike):
+        return get(work, focus.id)
     else:
-        top = list(hits)
+        top = alike or list(hits)
     if not top:
         work.say("no_such_product")
         return None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..draft import Shown, Work
 from ..facts import HandOver, LineFacts, OrderFacts, OrderList, Problem
 from ..language import grams
+from ..phrases import say_method, say_name
 from ..slots import content_words, overlap
 from ..understanding import Wish
 from .naming import pick
@@ -83,7 +84,7 @@ def details(work: Work, wish: Wish) -> None:
     _show(work, order)
     line = _line(order, wish.text) if content_words(wish.text) else None
     if line is not None:
-        options = work.word("options_part", options=", ".join(line.options.values())) if line.options else ""
+        options = _options(work, line)
         work.say("item_paid", order=order.order_id, title=line.title, options=options, price=line.unit_price)
     if order.status == "cancelled":
         work.say("order_cancelled", order=order.order_id, items=_items(order))
@@ -94,11 +95,11 @@ def details(work: Work, wish: Wish) -> None:
     if line is None or len(order.lines) == 1:
         work.say("order_items")
         for one in order.lines:
-            options = work.word("options_part", options=", ".join(one.options.values())) if one.options else ""
+            options = _options(work, one)
             work.say_line("item_line", quantity=one.quantity, title=one.title, options=options, price=one.unit_price)
     work.say("order_total", order=order.order_id, total=order.total)
     for payment in order.payments:
-        method = work.word("method_part", method=payment.method) if payment.method else ""
+        method = work.word("method_part", method=say_method(payment.method, work.language)) if payment.method else ""
         key = "order_refund" if payment.kind == "refund" else "order_payment"
         work.say(key, order=order.order_id, amount=payment.amount, method=method)
     if order.address:
@@ -112,7 +113,7 @@ def refund(work: Work, wish: Wish) -> None:
     _show(work, order)
     refunds = [one for one in order.payments if one.kind == "refund"]
     for one in refunds:
-        method = work.word("method_part", method=one.method) if one.method else ""
+        method = work.word("method_part", method=say_method(one.method, work.language)) if one.method else ""
         work.say("order_refund", order=order.order_id, amount=one.amount, method=method)
     for state in order.returns:
         work.say("order_return", order=order.order_id, state=work.status(state))
@@ -168,8 +169,10 @@ def one_order(
     if facts_of_all is None:
         return None
     named = _naming(facts_of_all.orders, wish.text) if wish.slots.content else []
-    if not named and wish.slots.refers and not wish.slots.latest and work.memory.orders and fits is None:
-        return _known(work, work.memory.orders[0].id)
+    focus = work.memory.order
+    pointing = wish.slots.refers or (fits is not None and not wish.slots.content and work.memory.about == "order")
+    if not named and pointing and not wish.slots.latest and focus is not None:
+        return _known(work, focus.id)
     orders = list(named or facts_of_all.orders)
     if wish.slots.latest:
         return orders[0]
@@ -177,8 +180,8 @@ def one_order(
         orders = [one for one in orders if one.status in fits] or orders
     elif prefer_open and not named:
         orders = [one for one in orders if one.status not in _DONE] or orders[:1]
-    if not named and not prefer_open and fits is None and work.memory.orders:
-        return _known(work, work.memory.orders[0].id)
+    if not named and not prefer_open and fits is None and focus is not None:
+        return _known(work, focus.id)
     if len(orders) == 1:
         return orders[0]
     list_orders(work, orders[:_LISTED])
@@ -219,6 +222,11 @@ def _line(order: OrderFacts, text: str) -> LineFacts | None:
     scored = [(_shared(text, line.title), -at) for at, line in enumerate(order.lines)]
     best = max(scored, default=(0.0, 0))
     return order.lines[-best[1]] if best[0] >= 1 else None
+
+
+def _options(work: Work, line: LineFacts) -> str:
+    told = ", ".join(say_name(value, work.language) for value in line.options.values())
+    return work.word("options_part", options=told) if told else ""
 
 
 def _items(order: OrderFacts) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..draft import Work
 from ..facts import Problem, ProductFacts, ProductList, ReviewFacts, VariantFacts
 from ..language import grams, sentences
+from ..phrases import say_name
 from ..slots import content_words
 from ..understanding import Wish
 from . import orders
@@ -16,75 +17,124 @@ from .naming import best_named, get, list_products, one_product, pick, price_par
 _SIDES = re.compile(r"\b(?:and|or|vs\.?|versus|with|to)\b|和|跟|与|还是|或者|，", re.I)
 _COLOURS = {
     "黑": "black", "白": "white", "红": "red", "蓝": "blue", "绿": "green", "黄": "yellow",
-    "灰": "grey", "紫": "purple",
+    "灰": "gray", "紫": "purple",
     "粉": "pink", "棕": "brown", "橙": "orange", "银": "silver", "金": "gold", "米色": "beige",
 }  # fmt: skip
+_CHEAPER = re.compile(r"\bcheaper\b|\bless expensive\b|更便宜|便宜点|便宜一点|再便宜", re.I)
+_ELSE = re.compile(r"\belse\b|\bother\b|\bmore\b|\bdifferent\b|别的|其他|换一批|再来", re.I)
+_VAGUE = frozenset({"long", "big", "heavy", "fast", "strong", "small", "large"})
+"""Say that something is measured, not what."""
+_ALSO_CALLED = {
+    "heavy": "weight", "weigh": "weight", "light": "weight", "big": "size", "large": "size", "tall": "height",
+    "wide": "width", "made": "material", "fabric": "material", "多重": "重量", "材质": "材料", "面料": "材料",
+}  # fmt: skip
 _MOST_OPTIONS = 12
+_MOST_COMPARED = 5
+_NEAR = 0.5
+"""Least score (cosine, and half the share of shared words) for a text to answer a question about a product."""
+_SHARED = 0.34
+"""The same by shared words alone."""
 
 
 def find(work: Work, wish: Wish) -> None:
+    content, focus = wish.slots.content, work.memory.product
+    cheaper = bool(_CHEAPER.search(wish.text))
+    if focus is not None and (wish.slots.refers or wish.slots.ordinals) and not content and not cheaper:
+        _buy(work, wish)
+        return
     query = wish.text
-    if not wish.slots.content and work.memory.query:
-        query = f"{work.memory.query} {wish.text}"
-    elif not wish.slots.content and not wish.slots.ids:
+    if not content and work.memory.query:
+        query = work.memory.query if cheaper else f"{work.memory.query} {wish.text}"
+    elif not content and not wish.slots.ids:
         work.ask("which_product", wish)
         return
-    found = search(work, query)
     work.draft.query = query
+    shown = [one.id for one in work.memory.products] if not content and _ELSE.search(wish.text) else []
+    if shown:
+        query = work.memory.query
+        work.draft.query = query
+    found = (
+        _cheaper(work, query, focus.id) if cheaper and focus is not None and not content else search(work, query, shown)
+    )
     if not found:
-        work.say("found_none")
+        work.say("found_none_cheaper" if cheaper else "found_none")
         return
     work.say("found_one" if len(found) == 1 else "found_many")
     list_products(work, found)
 
 
+def _cheaper(work: Work, query: str, product_id: str) -> tuple[ProductFacts, ...]:
+    """What the last search finds below the price of what was shown last."""
+    known = get(work, product_id)
+    amount = _amount(known.price) if known is not None else None
+    if amount is None:
+        return search(work, query)
+    facts = work.need("search_products", ProductList, query=query, max_price=f"{amount - 0.01:.2f}")
+    return () if isinstance(facts, Problem) else facts.products
+
+
+def _buy(work: Work, wish: Wish) -> None:
+    price(work, wish)
+    if work.draft.kind == "answer":
+        work.say("buy_it")
+
+
 def recommend(work: Work, wish: Wish) -> None:
-    focus = work.memory.products[0].id if work.memory.products and wish.slots.refers else None
-    words = "" if focus else " ".join(content_words(wish.text))
-    if focus:
-        facts = work.need("recommend_products", ProductList, similar_to=focus)
-    else:
-        facts = work.need("recommend_products", ProductList, wish=wish.text if words else "")
-    products = () if isinstance(facts, Problem) else facts.products
+    shown = [one.id for one in work.memory.products] if _ELSE.search(wish.text) else []
+    focus = work.memory.product.id if work.memory.product and wish.slots.refers and not shown else None
+    words = wish.text if wish.slots.content and not focus else ""
+    products = _recommended(work, words, focus, shown)
+    if not products and words:
+        words, products = "", _recommended(work, "", None, shown)
     if not products:
         work.say("recommend_none")
         return
     popular = all(one.why in {"", work.word("why_popular")} for one in products)
-    work.say("recommend_popular" if popular else "recommend_history")
+    work.draft.query = words
+    work.say("found_many" if words else "recommend_popular" if popular else "recommend_history")
     list_products(work, products)
 
 
+def _recommended(work: Work, wish: str, similar_to: str | None, not_these: list[str]) -> tuple[ProductFacts, ...]:
+    facts = work.need("recommend_products", ProductList, wish=wish, similar_to=similar_to, not_these=not_these)
+    return () if isinstance(facts, Problem) else facts.products
+
+
 def compare(work: Work, wish: Wish) -> None:
-    two = _two(work, wish)
-    if len(two) < 2:
+    """Two or more side by side, then which costs least and which is rated highest."""
+    found = _compared(work, wish)
+    if len(found) < 2:
         work.ask("compare_need_two", wish)
         return
-    for one in two:
+    for one in found:
         work.say_line("compare_line", title=one.title, **price_parts(work, one))
         show(work, one)
-    first, second = two[0], two[1]
-    amounts = [_amount(one.price) for one in (first, second)]
-    if None not in amounts and amounts[0] != amounts[1] and first.currency == second.currency:
-        work.say("compare_cheaper", title=(first if amounts[0] < amounts[1] else second).title)  # type: ignore[operator]
-    if first.rating is not None and second.rating is not None and first.rating != second.rating:
-        work.say("compare_better", title=(first if first.rating > second.rating else second).title)
+    priced = sorted((amount, one.title) for one in found if (amount := _amount(one.price)) is not None)
+    if len({one.currency for one in found}) == 1 and len(priced) > 1 and priced[0][0] < priced[1][0]:
+        work.say("compare_cheaper", title=priced[0][1])
+    rated = sorted(((one.rating, one.title) for one in found if one.rating is not None), reverse=True)
+    if len(rated) > 1 and rated[0][0] > rated[1][0]:
+        work.say("compare_better", title=rated[0][1])
 
 
-def _two(work: Work, wish: Wish) -> list[ProductFacts]:
-    shown = work.memory.products
-    ids = [one.id for one in pick(shown, wish.slots.ordinals)] or list(wish.slots.ids)
-    if len(ids) < 2:
+def _compared(work: Work, wish: Wish) -> list[ProductFacts]:
+    shown, slots = work.memory.products, wish.slots
+    ids = [one.id for one in pick(shown, slots.ordinals)] or list(slots.ids)
+    if len(ids) == 1 and slots.refers and work.memory.product is not None:
+        ids.insert(0, work.memory.product.id)
+    if not ids and slots.content:
         for part in _SIDES.split(wish.text):
             if not content_words(part):
                 continue
             named = best_named(part, shown)
             hits = () if named else search(work, part.strip())
             found = named.id if named else hits[0].product_id if hits else None
-            if found and found not in ids:
+            if found:
                 ids.append(found)
-    if len(ids) < 2 and not wish.slots.content:
-        ids = [one.id for one in shown[:2]]
-    return [found for found in (get(work, one) for one in ids[:2]) if found is not None]
+    if len(set(ids)) < 2:
+        ids = [one.id for one in shown[:_MOST_COMPARED]]
+    products = [get(work, one) for one in dict.fromkeys(ids)]
+    return [one for one in products if one is not None]
 
 
 def price(work: Work, wish: Wish) -> None:
@@ -98,11 +148,15 @@ def price(work: Work, wish: Wish) -> None:
     wanted = asked_options(wish.text, product)
     matching = _matching(product, wanted)
     if wanted and not matching:
-        work.say("no_such_option", title=product.title, options=", ".join(wanted.values()))
+        work.say(
+            "no_such_option",
+            title=product.title,
+            options=", ".join(say_name(one, work.language) for one in wanted.values()),
+        )
     elif wanted and len({one.price for one in matching}) <= 3:
         for one in matching[:3]:
             if one.price:
-                work.say("price_variant", title=product.title, options=_options(one), price=one.price)
+                work.say("price_variant", title=product.title, options=_options(work, one), price=one.price)
         return
     if product.price is None:
         work.say("price_unknown", title=product.title)
@@ -122,14 +176,18 @@ def stock(work: Work, wish: Wish) -> None:
     wanted = asked_options(wish.text, product)
     matching = _matching(product, wanted)
     if wanted and not matching:
-        work.say("no_such_option", title=product.title, options=", ".join(wanted.values()))
+        work.say(
+            "no_such_option",
+            title=product.title,
+            options=", ".join(say_name(one, work.language) for one in wanted.values()),
+        )
         _all_options(work, product)
         return
     if wanted:
         buyable = [one for one in matching if one.in_stock]
         key = "stock_variant_yes" if buyable else "stock_variant_no"
         for one in (buyable or matching)[:3]:
-            work.say(key, title=product.title, options=_options(one))
+            work.say(key, title=product.title, options=_options(work, one))
         return
     if not product.in_stock:
         work.say("stock_no", title=product.title)
@@ -151,43 +209,63 @@ def details(work: Work, wish: Wish) -> None:
     asked = [one for one in content_words(wish.text) if one not in set(grams(product.title))]
     if not asked:
         _everything(work, product)
-    elif not _attribute(work, product, set(asked)) and not _from_reviews(work, product, asked):
+    elif not _attribute(work, product, wish.text, set(asked)) and not _from_reviews(work, product, asked):
         work.say("page_says_nothing", title=product.title)
 
 
 def _everything(work: Work, product: ProductFacts) -> None:
     if product.description:
         work.say("details", title=product.title, quote=product.description)
-    for name, value in list(product.attributes.items())[:5]:
-        work.say("attribute", title=product.title, name=name, value=value)
-    if product.brand:
-        work.say("brand", title=product.title, brand=product.brand)
+    told = "; ".join(
+        f"{say_name(name, work.language)} {say_name(value, work.language)}"
+        for name, value in list(product.attributes.items())[:8]
+    )
+    if told and told not in product.description:
+        work.say("attributes", list=told)
     if product.price:
         key = "price_range" if product.highest_price else "price_one"
         work.say(key, title=product.title, price=product.price, highest=product.highest_price)
-    work.say("stock_yes" if product.in_stock else "stock_no", title=product.title)
+    if not product.in_stock:
+        work.say("stock_no", title=product.title)
     if product.variant_count > 1:
         _all_options(work, product)
 
 
-def _attribute(work: Work, product: ProductFacts, asked: set[str]) -> bool:
-    """Say the attribute, option or sentence of the description that shares most words with the question."""
-    if product.brand and asked & {"brand", "品牌", "牌子"}:
+def _attribute(work: Work, product: ProductFacts, question: str, asked: set[str]) -> bool:
+    """Say the attribute, the options, or the sentence of the description that the question is about."""
+    if asked & {"brand", "品牌", "牌子"} and product.brand:
         work.say("brand", title=product.title, brand=product.brand)
         return True
-    options = {name: values for name, values in _option_values(product).items() if asked & set(grams(name))}
-    if options:
-        _all_options(work, product, options)
-        return True
-    ranked = sorted(product.attributes.items(), key=lambda item: -len(asked & set(grams(f"{item[0]} {item[1]}"))))
-    if ranked and asked & set(grams(f"{ranked[0][0]} {ranked[0][1]}")):
-        work.say("attribute", title=product.title, name=ranked[0][0], value=ranked[0][1])
-        return True
-    told = max(sentences(product.description), key=lambda one: len(asked & set(grams(one))), default="")
-    if asked & set(grams(told)):
-        work.say("from_description", title=product.title, quote=told.strip())
-        return True
-    return False
+    sources: list[tuple[str, str, str]] = [("attribute", name, value) for name, value in product.attributes.items()]
+    sources += [("options", name, ", ".join(values)) for name, values in _option_values(product).items()]
+    sources += [("description", "", one.strip()) for one in sentences(product.description)]
+    asked |= {known for word, known in _ALSO_CALLED.items() if word in asked}
+    best = _nearest(work, question, asked, [f"{name}: {value}" if name else value for _, name, value in sources])
+    if best is None:
+        return False
+    kind, name, value = sources[best]
+    if kind == "attribute":
+        told = {"name": say_name(name, work.language), "value": say_name(value, work.language)}
+        work.say("attribute", title=product.title, **told)
+    elif kind == "options":
+        _all_options(work, product, {name: _option_values(product)[name]})
+    else:
+        work.say("from_description", title=product.title, quote=value)
+    return True
+
+
+def _nearest(work: Work, question: str, asked: set[str], texts: Sequence[str]) -> int | None:
+    """The text that the question is about, by words and, in English, by meaning; ``None`` if none is near enough."""
+    if not texts:
+        return None
+    shared = [len(asked & set(grams(one))) / len(asked) for one in texts]
+    scores = shared
+    if work.language == "en" and work.embed is not None:
+        vectors = work.embed([question, *texts])
+        scores = [near + 0.5 * words for near, words in zip((vectors[1:] @ vectors[0]).tolist(), shared, strict=True)]
+    best = max(range(len(texts)), key=scores.__getitem__)
+    enough = _NEAR if scores is not shared else _SHARED
+    return best if scores[best] >= enough else None
 
 
 def _from_reviews(work: Work, product: ProductFacts, asked: Sequence[str]) -> bool:
@@ -196,7 +274,8 @@ def _from_reviews(work: Work, product: ProductFacts, asked: Sequence[str]) -> bo
     facts = work.need("summarise_reviews", ReviewFacts, product_id=product.product_id, about=" ".join(asked))
     if isinstance(facts, Problem) or not facts.about_count:
         return False
-    quotes = [one for one in (*facts.liked, *facts.disliked) if set(asked) & set(grams(one.text))]
+    words = set(asked) - _VAGUE or set(asked)
+    quotes = [one for one in (*facts.liked, *facts.disliked) if words & set(grams(one.text))]
     for quote in quotes[:2]:
         work.say("from_review", title=product.title, quote=quote.text)
     return bool(quotes)
@@ -205,7 +284,6 @@ def _from_reviews(work: Work, product: ProductFacts, asked: Sequence[str]) -> bo
 def asked_options(text: str, product: ProductFacts) -> dict[str, str]:
     """Option name -> the value that the message names; a Chinese colour word finds the English value too."""
     named = set(grams(text)) | {english for sign, english in _COLOURS.items() if f"{sign}色" in text}
-    named |= {"gray"} if "grey" in named else {"grey"} if "gray" in named else set()
     found: dict[str, str] = {}
     for name, values in _option_values(product).items():
         for value in sorted(values, key=len, reverse=True):
@@ -228,13 +306,17 @@ def _matching(product: ProductFacts, wanted: dict[str, str]) -> list[VariantFact
     return [one for one in product.variants if all(one.options.get(name) == value for name, value in wanted.items())]
 
 
-def _options(variant: VariantFacts) -> str:
-    return ", ".join(variant.options.values())
+def _options(work: Work, variant: VariantFacts) -> str:
+    return ", ".join(say_name(one, work.language) for one in variant.options.values())
 
 
 def _all_options(work: Work, product: ProductFacts, values: dict[str, list[str]] | None = None) -> None:
     groups = values or _option_values(product)
-    told = "; ".join(f"{name} {', '.join(found[:_MOST_OPTIONS])}" for name, found in groups.items() if found)
+    told = "; ".join(
+        f"{say_name(name, work.language)} {', '.join(say_name(one, work.language) for one in found[:_MOST_OPTIONS])}"
+        for name, found in groups.items()
+        if found
+    )
     if told:
         work.say("options_are", title=product.title, options=told)
 

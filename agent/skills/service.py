@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from ..draft import Work
 from ..facts import PageFacts, Problem
 from ..understanding import Wish
-from .orders import hand_over
+from .orders import hand_over, status
 
+_ABOUT_ORDER = re.compile(r"\b(?:parcel|package|order|deliver\w*)\b|包裹|快递|订单|发货|没收到", re.I)
 _TALK = {
     "greeting": "greeting",
     "thanks": "thanks",
@@ -40,20 +44,18 @@ def person(work: Work, wish: Wish) -> None:
 
 
 def cannot_do(work: Work, wish: Wish) -> None:
-    """What only a person can do here; a help page about it is quoted before."""
-    found = work.need("read_help_pages", PageFacts, question=wish.text)
-    if isinstance(found, PageFacts):
-        work.say("page_says", page=found.heading)
-        work.say_line("plain", text=found.text)
-        work.say("cannot_do", wish=work.word(f"wish_{wish.intent}"))
-        _offer(work, wish)
-        return
-    hand_over(work, wish, "")
+    """What only a person can do here."""
+    work.say("cannot_do", wish=work.word(f"wish_{wish.intent}"))
+    _offer(work, wish)
 
 
 def complaint(work: Work, wish: Wish) -> None:
+    """Be sorry first; where it is about an order, look it up; then offer a person."""
     work.say("complaint")
-    _offer(work, wish)
+    if wish.second in {"order_status", "refund_status"} or wish.slots.ids or _ABOUT_ORDER.search(wish.text):
+        status(work, replace(wish, intent="order_status"))
+    if work.draft.kind == "answer":
+        _offer(work, wish)
 
 
 def unsure(work: Work, wish: Wish) -> None:

@@ -41,7 +41,7 @@ def read(model: IntentModel, text: str) -> Understanding:
         ("good evening", "greeting"),
         ("many thanks!", "thanks"),
         ("who won the football match yesterday", "out_of_scope"),
-        ("can you knit me a sweater out of jokes", "out_of_scope"),
+        ("please book me a table for two at the Italian place", "out_of_scope"),
         ("what did Maria Gonzalez order?", "others_data"),
         ("我想给女儿买一双雨靴", "find_product"),
         ("这款吹风机卖多少钱呀", "price"),
