@@ -128,7 +128,7 @@ def _layout(door: PageDoor, settings: PageOptions, words: Wording, wiring: Wirin
                 submit_btn=words.send,
                 elem_id="message",
             )
-        reviews = ReviewsTab.build(door, words, wiring.words, visible=settings.choose_customer)
+        reviews = ReviewsTab.build(door, words, wiring, visible=settings.choose_customer)
     return Parts(head, customer, chat_tab, transcript, message, reviews)
 
 
@@ -137,6 +137,7 @@ class Wiring:
 
     def __init__(self, door: PageDoor, settings: PageOptions, rooms: Rooms) -> None:
         self._door, self._settings, self._rooms = door, settings, rooms
+        self._merchants: set[str] = set()
 
     def open(self, request: gr.Request) -> list[Any]:
         """The page was loaded: find out who looks, and in which language."""
@@ -156,7 +157,7 @@ class Wiring:
         if not self._settings.choose_customer:
             raise NotAllowed("customers are chosen from a list in the demo shop only")
         browser = request.headers.get("accept-language")
-        return self._enter(customer_id, browser, request, Visitor(customer_id, merchant=True), None)
+        return self._enter(customer_id, browser, request, Visitor(customer_id), None)
 
     def send(self, text: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """The customer wrote something: show the turn as it comes."""
@@ -179,11 +180,16 @@ class Wiring:
 
     def leave(self, request: gr.Request) -> None:
         self._rooms.leave(request.session_hash)
+        self._merchants.discard(str(request.session_hash))
 
     def words(self, request: gr.Request) -> Wording:
         """The page's texts in the language that this window is shown in."""
         view = self._rooms.view(request.session_hash)
         return view.words if view else wording(pick_language(request.headers.get("accept-language")))
+
+    def may_score(self, request: gr.Request) -> bool:
+        """Whether this window may score files: the merchant's, or any of the demo's."""
+        return self._settings.choose_customer or str(request.session_hash) in self._merchants
 
     def _turn(self, text: str, request: gr.Request) -> Iterator[Any]:
         view = self._rooms.view(request.session_hash)
@@ -229,7 +235,8 @@ class Wiring:
         dropdown: dict[str, Any] = {"label": words.customer, "info": None}
         if choices is not None:
             dropdown |= {"choices": choices, "value": customer_id}
-        may_score = self._settings.choose_customer or visitor.merchant
+        if visitor.merchant:
+            self._merchants.add(str(request.session_hash))
         return [
             head_html(self._settings, words),
             gr.update(**dropdown),
@@ -241,7 +248,7 @@ class Wiring:
                 submit_btn=words.send,
                 interactive=self._rooms.view(request.session_hash) is not None,
             ),
-            *ReviewsTab.updates(words, visible=may_score),
+            *ReviewsTab.updates(words, visible=self.may_score(request)),
         ]
 
 

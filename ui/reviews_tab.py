@@ -7,11 +7,13 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from store import NotAllowed
 
 from .markup import bar_html, note_html
 from .quiet import no_telemetry
@@ -22,8 +24,20 @@ no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
 FILE_TYPES = [".csv", ".tsv", ".jsonl", ".json", ".ndjson", ".parquet", ".gz"]
-WordsOf = Callable[[gr.Request], Wording]
-"""The page's texts in the language that a window is shown in."""
+
+
+class ReviewDesk(Protocol):
+    """What the tab needs of the page around it."""
+
+    def words(self, request: gr.Request) -> Wording:
+        """The page's texts in the language that a window is shown in."""
+        ...
+
+    def may_score(self, request: gr.Request) -> bool:
+        """Whether this window is the merchant's."""
+        ...
+
+
 _KEPT_S = 24 * 3600
 _COLOURS = {"negative": "#c2573f", "neutral": "#b9a36b", "positive": "#2f8577"}
 
@@ -58,7 +72,7 @@ class ReviewsTab:
         ]
 
     @classmethod
-    def build(cls, door: ReviewDoor, words: Wording, words_of: WordsOf, *, visible: bool) -> ReviewsTab:
+    def build(cls, door: ReviewDoor, words: Wording, desk: ReviewDesk, *, visible: bool) -> ReviewsTab:
         """Draw the tab inside the present ``gr.Tabs``."""
         with gr.Tab(words.tab_reviews, id="reviews", visible=visible) as tab, gr.Column(elem_id="reviews"):
             intro = gr.HTML(intro_html(words), js_on_load=None)
@@ -74,15 +88,15 @@ class ReviewsTab:
             summary = gr.HTML("", elem_id="review-summary", js_on_load=None, apply_default_css=False)
             plot = gr.Plot(visible=False, show_label=False, elem_id="review-plot")
         made = cls(tab, intro, file, column, start, stop, result)
-        _Scoring(door, words_of).wire(made, progress, summary, plot)
+        _Scoring(door, desk).wire(made, progress, summary, plot)
         return made
 
 
 class _Scoring:
     """The tab's events. One run per window; pressing stop ends it at its next step."""
 
-    def __init__(self, door: ReviewDoor, words_of: WordsOf) -> None:
-        self._door, self._words_of = door, words_of
+    def __init__(self, door: ReviewDoor, desk: ReviewDesk) -> None:
+        self._door, self._desk = door, desk
         self._stops: dict[str, Stop] = {}
 
     def wire(self, tab: ReviewsTab, progress: gr.HTML, summary: gr.HTML, plot: gr.Plot) -> None:
@@ -92,7 +106,10 @@ class _Scoring:
         tab.stop.click(self.stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
 
     def score(self, file: str | None, column: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        words = self._words_of(request)
+        words = self._desk.words(request)
+        if not self._desk.may_score(request):
+            # Hiding the tab is not enough: the event can be sent without it.
+            raise NotAllowed("files are scored for the merchant only")
         if not file:
             yield (note_html(words.reviews_no_file, "problem"), "", *_nothing(running=False))
             return

@@ -9,7 +9,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from beforehand import Shop
@@ -101,9 +100,8 @@ class SafeHeaders:
 
 
 def shop_pictures(shop: Shop) -> PictureOf:
-    """Product id -> picture, those shown lately kept in memory."""
+    """Product id -> picture."""
 
-    @lru_cache(maxsize=1024)
     def picture(product_id: str) -> Picture:
         from store.schema import Product
 

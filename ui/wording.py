@@ -34,7 +34,6 @@ class Wording:
     ask_hint: str
     send: str
     customer: str
-    customer_hint: str
     transcript: str
     working: str
     new_message: str
@@ -76,7 +75,6 @@ class Wording:
     reviews_done: str
     reviews_stopped: str
     reviews_download: str
-    reviews_rejects: str
     reviews_rejected: str
     reviews_shares: str
     reviews_mean: str
@@ -87,7 +85,6 @@ class Wording:
     neutral: str
     negative: str
     stars_axis: str
-    count_axis: str
     happiest: str
     unhappiest: str
 
@@ -115,7 +112,6 @@ _ENGLISH = Wording(
     ask_hint="Write a message…",
     send="Send",
     customer="Logged in as",
-    customer_hint="Demo only: choose whose eyes you look through",
     transcript="Conversation",
     working="One moment…",
     new_message="New message",
@@ -158,7 +154,6 @@ _ENGLISH = Wording(
     reviews_done="Done: {count} reviews in {seconds} s.",
     reviews_stopped="Stopped. Nothing was kept.",
     reviews_download="Scored file",
-    reviews_rejects="Rows that could not be read",
     reviews_rejected="{count} rows could not be read; they are in their own file, each with its reason.",
     reviews_shares="How customers feel",
     reviews_mean="Expected stars",
@@ -169,7 +164,6 @@ _ENGLISH = Wording(
     neutral="Neutral",
     negative="Negative",
     stars_axis="Expected stars",
-    count_axis="Reviews",
     happiest="Happiest",
     unhappiest="Least happy",
 )
@@ -192,7 +186,6 @@ _CHINESE = Wording(
     ask_hint="请输入消息…",
     send="发送",
     customer="当前顾客",
-    customer_hint="仅限演示：选择以哪位顾客的身份查看",
     transcript="对话",
     working="请稍候…",
     new_message="新消息",
@@ -235,7 +228,6 @@ _CHINESE = Wording(
     reviews_done="完成：{count} 条评价，用时 {seconds} 秒。",
     reviews_stopped="已停止，未保留任何结果。",
     reviews_download="分析结果文件",
-    reviews_rejects="无法读取的行",
     reviews_rejected="有 {count} 行无法读取，已连同原因另存为文件。",
     reviews_shares="顾客感受",
     reviews_mean="预期星级",
@@ -246,7 +238,6 @@ _CHINESE = Wording(
     neutral="中评",
     negative="差评",
     stars_axis="预期星级",
-    count_axis="评价数",
     happiest="最满意",
     unhappiest="最不满意",
 )

@@ -10,6 +10,7 @@ from agent import Reply, Sentence
 from store import NotAllowed
 from ui.page import PageOptions, Visitor, Wiring
 from ui.pictures import placeholder
+from ui.reviews_tab import _Scoring
 from ui.rooms import Rooms
 from ui.web import build_app
 
@@ -134,7 +135,19 @@ def test_an_unknown_customer_and_a_refused_pass_are_said_and_not_thrown(door, mo
     monkeypatch.setattr(door, "visitor", lambda query: Visitor(problem="pass_refused"))
     assert "no longer valid" in shown(wiring(door, demo=False).open(window())[3])
     monkeypatch.setattr(door, "visitor", lambda query: Visitor(merchant=True))
-    assert wiring(door, demo=False).open(window())[5]["visible"]
+    events = wiring(door, demo=False)
+    assert events.open(window())[5]["visible"]
+    assert events.may_score(window())
+    assert not events.may_score(window("w2"))
+    events.leave(window())
+    assert not events.may_score(window())
+
+
+def test_only_the_merchant_scores_files(door, tmp_path) -> None:
+    scoring = _Scoring(door, wiring(door, demo=False))
+    with pytest.raises(NotAllowed):
+        list(scoring.score(str(tmp_path / "reviews.csv"), "", window(customer="C1")))
+    assert "Choose a file first" in next(_Scoring(door, wiring(door)).score(None, "", window()))[0]
 
 
 def test_a_turn_clears_the_box_once_and_streams(door) -> None:
