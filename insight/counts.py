@@ -69,13 +69,17 @@ class CountModel:
         level = float(np.log(max(counts.sum(), 1.0) / expected.sum()))
         return cls(table.names, tuple(boosters), level, gain)
 
-    def expected(self, table: Table, baseline: Vector) -> Vector:
-        """(n,) Expected counts of rows with these (n,) expectations."""
+    def expected(self, table: Table, baseline: Vector, *, keep_total: bool = False) -> Vector:
+        """(n,) Expected counts of rows with these (n,) expectations.
+
+        With ``keep_total`` their sum stays that of ``baseline``: for another horizon than the one learnt on, of whose
+        level nothing was learnt.
+        """
         if not self.boosters:
             return baseline
         scores = sum_of([_scores(booster, table.select(self.names).values) for booster in self.boosters])
         value: Vector = np.maximum(baseline, _FLOOR) * np.exp(self.offset + scores / len(self.boosters))
-        return value
+        return value * (baseline.sum() / value.sum()) if keep_total else value
 
 
 def poisson_deviance(expected: Vector, counts: Vector) -> Vector:

@@ -53,7 +53,7 @@ def purchase_counts(purchases: Purchases, at: int, size: int) -> tuple[PurchaseC
     bought = buys > 0
     first = grouping.first(purchases.customer, days, size)[bought]
     last = grouping.last(purchases.customer, days, size)[bought]
-    return PurchaseCounts(buys[bought] - 1.0, last - first, np.maximum(at / DAY - first, last - first)), bought
+    return PurchaseCounts(buys[bought] - 1.0, last - first, at // DAY - first), bought
 
 
 def purchase_columns(purchases: Purchases, at: int, size: int, rates: BgNbd | None = None) -> Columns:

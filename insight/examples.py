@@ -23,6 +23,7 @@ from .item_features import item_features
 from .learning import Table
 from .settings import InsightSettings
 from .visit_features import VisitMoments, visit_features
+from .wish_features import bought_pairs, open_wishes, wish_features
 
 Numbers: TypeAlias = NDArray[np.int64]
 Vector: TypeAlias = NDArray[np.float64]
@@ -66,12 +67,12 @@ class Snapshot:
     rates: BgNbd | None
 
 
-def fitted_rates(history: History) -> BgNbd | None:
+def fitted_rates(history: History, *, ridge: float = 1e-4) -> BgNbd | None:
     """BG/NBD in days from what ``history`` knows; ``None`` with too few customers who came back."""
     counts, _ = purchase_counts(history.purchases, history.known_until, len(history.customers))
     if int((counts.repeats > 0).sum()) < _MIN_REPEATERS:
         return None
-    return BgNbd.fit(counts, ridge=1e-4)
+    return BgNbd.fit(counts, ridge=ridge)
 
 
 def snapshots(history: History, settings: InsightSettings) -> list[Snapshot]:
@@ -177,6 +178,31 @@ def cart_examples(history: History, settings: InsightSettings) -> Examples:
     return Examples(cart_features(history, carts, at), labels, carts.customer, at, horizon)
 
 
+def wish_examples(history: History, shots: list[Snapshot], settings: InsightSettings) -> Examples:
+    """Is a product that was put into a cart, and not bought yet, bought within a week?"""
+    horizon, width, parts = 7 * DAY, len(history.products), []
+    for shot in shots:
+        wishes = open_wishes(shot.history, settings.wish_days)
+        bought = bought_pairs(history, shot.at, shot.at + horizon)
+        labels = np.isin(wishes.customer * width + wishes.product, bought).astype(float)
+        at = np.full(len(wishes), shot.at)
+        parts.append(Examples(wish_features(shot.history, wishes), labels, wishes.customer, at, horizon))
+    return stacked(parts)
+
+
+def stacked(parts: list[Examples]) -> Examples:
+    """The rows of all parts, whose horizons are alike. Raises ``InputError`` where there are none."""
+    if not parts:
+        raise InputError("the shop's past is too short for this forecast", advice="Train again when it is longer")
+    return Examples(
+        table=Table.stacked([part.table for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        groups=np.concatenate([part.groups for part in parts]),
+        at=np.concatenate([part.at for part in parts]),
+        horizon=parts[0].horizon,
+    )
+
+
 def item_examples(history: History, settings: InsightSettings) -> Examples:
     """Does an ordered item come back within ``return_days``?"""
     horizon, lines = settings.return_days * DAY, history.lines
@@ -212,12 +238,15 @@ def _orders_in_visits(history: History, ends: Numbers, gap: int) -> Numbers:
 
 
 def _stacked(parts: list[tuple[Snapshot, NDArray[np.bool_], NDArray[np.bool_]]], horizon: int) -> Examples:
-    if not parts:
-        raise InputError("the shop's past is too short for this forecast", advice="Train again when it is longer")
-    return Examples(
-        table=Table.stacked([shot.features.rows(who) for shot, who, _ in parts]),
-        labels=np.concatenate([outcome[who].astype(float) for _, who, outcome in parts]),
-        groups=np.concatenate([np.flatnonzero(who) for _, who, _ in parts]),
-        at=np.concatenate([np.full(int(who.sum()), shot.at) for shot, who, _ in parts]),
-        horizon=horizon,
+    return stacked(
+        [
+            Examples(
+                shot.features.rows(who),
+                outcome[who].astype(float),
+                np.flatnonzero(who),
+                np.full(int(who.sum()), shot.at),
+                horizon,
+            )
+            for shot, who, outcome in parts
+        ]
     )

@@ -26,6 +26,7 @@ from .segments import SEGMENTS, Quintiles, segment_of
 from .settings import InsightSettings
 from .value import ValueModel
 from .visit_features import VisitMoments, visit_features
+from .wish_features import open_wishes, wish_features
 from .wording import phrases
 
 _REASONS = 4
@@ -105,6 +106,7 @@ class Insight:
             *self._of_visit(history, row),
             *self._of_cart(history, row),
             *self._of_items(history, row, moment),
+            *self._of_wishes(history),
         ]
         segment = segment_of(features.rows(np.array([row])), self._trained.quintiles)[0]
         return CustomerInsight(customer_id, moment, segment, tuple(predictions), self._value(history, features, row))
@@ -227,9 +229,16 @@ class Insight:
         table = item_features(shop, rows, category_shares=self._trained.category_shares, shop_share=share)
         return self._predicted("returns_item", table, [shop.products[number] for number in shop.lines.product[rows]])
 
+    def _of_wishes(self, history: History) -> list[Prediction]:
+        """Of each product that lies in the customer's cart, or lay there and was not bought."""
+        wishes = open_wishes(history, self._trained.settings.wish_days)
+        return self._predicted(
+            "buys_carted", wish_features(history, wishes), [history.products[number] for number in wishes.product]
+        )
+
     def _predicted(self, forecast: str, table: Table, subjects: Sequence[str | None]) -> list[Prediction]:
         model, usual = self._trained.models.get(forecast), self._trained.base_rates.get(forecast)
-        if usual is None:
+        if usual is None or not len(table):
             return []
         if model is None:
             return [Prediction(forecast, usual, usual, subject, ()) for subject in subjects]

@@ -1,10 +1,10 @@
 """One learner for every yes-or-no forecast: boosted trees and a logistic line, blended, calibrated, explained.
 
 Customers are divided into parts. Each part is predicted by models that have not seen it; on these predictions the shape
-of the trees, the blend and the calibration are chosen, so no further data is set aside. The final score is the mean of
-all part models in log-odds. Each member's log-odds are a sum of one contribution per feature (for trees SHAP values:
-Lundberg and others 2020, "From local explanations to global understanding with explainable AI for trees"), so the
-blend's are as well.
+of the trees, their number, the blend and the calibration are chosen, so no further data is set aside; then all rows are
+learnt from. The score is a mean of members in log-odds, and each member's log-odds are a sum of one contribution per
+feature (for trees SHAP values: Lundberg and others 2020, "From local explanations to global understanding with
+explainable AI for trees"), so the score's are as well.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from store import InputError
 
-from .calibration import Calibrator, clipped_logit
+from .calibration import Calibrator
 from .line import Line
 from .settings import LearnerSettings
 
@@ -140,26 +140,23 @@ class ProbabilityModel:
             for part in _parts(labels, groups, settings.folds, settings.seed + repeat)
         ]
         line_margins = np.zeros(labels.size)
-        lines = []
         for inside, outside in parts:
             line = Line.fit(table.values[inside], labels[inside])
             line_margins[outside] += line.margins(table.values[outside]) / settings.repeats
-            lines.append(line)
-        best: tuple[float, str, float, tuple[lightgbm.Booster, ...], Vector] | None = None
+        best: tuple[float, str, float, int, Vector] | None = None
         for shape in settings.shapes:
-            boosters, margins = _boost(table, labels, parts, shape, settings)
+            trees, margins = _try(table, labels, parts, shape, settings)
             for weight in _WEIGHTS:
                 blended = weight * margins + (1.0 - weight) * line_margins
                 loss = log_loss(blended, labels)
                 if best is None or loss < best[0] - 1e-6:
-                    best = (loss, shape, weight, boosters, blended)
+                    best = (loss, shape, weight, trees, blended)
         assert best is not None
-        loss, shape, weight, boosters, blended = best
-        trees = int(np.mean([one.num_trees() for one in boosters]))
+        loss, shape, weight, trees, blended = best
         return cls(
             names=table.names,
-            boosters=boosters if weight > 0 else (),
-            lines=tuple(lines) if weight < 1 else (),
+            boosters=_boost(table, labels, shape, trees, settings) if weight > 0 else (),
+            lines=(Line.fit(table.values, labels),) if weight < 1 else (),
             tree_weight=weight,
             calibrator=Calibrator.fit(blended, labels),
             base_rate=float(labels.mean()),
@@ -171,6 +168,16 @@ class ProbabilityModel:
         """The same order of customers with the calibration drawn to later rows: for shops whose custom drifts."""
         fitted = Calibrator.fit(self.margins(table), labels, strength=strength, start=self.calibrator)
         return replace(self, calibrator=fitted)
+
+    def settled_on(self, which: NDArray[np.bool_], labels: Vector, *, strength: float = 20.0) -> ProbabilityModel:
+        """The same with the calibration drawn to a part of the training rows (the latest), each by unseeing models.
+
+        ``which`` and ``labels`` are over all training rows, in the order of fitting.
+        """
+        margins = self.unseen[which]
+        return replace(
+            self, calibrator=Calibrator.fit(margins, labels[which], strength=strength, start=self.calibrator)
+        )
 
     def margins(self, table: Table) -> Vector:
         """(n,) Log-odds before calibration."""
@@ -226,30 +233,45 @@ def _parts(
     ]
 
 
-def _boost(
+def _try(
     table: Table,
     labels: Vector,
     parts: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
     shape: str,
     settings: LearnerSettings,
-) -> tuple[tuple[lightgbm.Booster, ...], Vector]:
+) -> tuple[int, Vector]:
+    """The best number of trees, as a mean over the parts, and each row's log-odds by trees that had not seen it."""
     import lightgbm
 
-    if shape not in SHAPES:
-        raise InputError("there is no such shape of trees", value=shape, allowed=sorted(SHAPES))
-    boosters, margins = [], np.zeros(labels.size)
-    start = float(clipped_logit(np.array([labels.mean()]))[0])
+    counts, margins = [], np.zeros(labels.size)
     for position, (inside, outside) in enumerate(parts):
-        options = {**_SHARED, **SHAPES[shape], "num_threads": settings.threads, "seed": settings.seed + position}
         train = lightgbm.Dataset(table.values[inside], labels[inside], feature_name=_safe(table.names))
         left_out = lightgbm.Dataset(table.values[outside], labels[outside], reference=train)
         stop = lightgbm.early_stopping(settings.patience, verbose=False)
+        options = _options(shape, settings, position)
         booster = lightgbm.train(options, train, settings.rounds, [left_out], callbacks=[stop])
-        booster = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
-        boosters.append(booster)
-        found = booster.predict(table.values[outside], raw_score=True)
-        margins[outside] += np.asarray(found if booster.num_trees() else start) / settings.repeats
-    return tuple(boosters), margins
+        found = booster.predict(table.values[outside], raw_score=True, num_iteration=booster.best_iteration)
+        margins[outside] += np.asarray(found) / settings.repeats
+        counts.append(booster.best_iteration)
+    return max(int(np.mean(counts)), 1), margins
+
+
+def _boost(
+    table: Table, labels: Vector, shape: str, trees: int, settings: LearnerSettings
+) -> tuple[lightgbm.Booster, ...]:
+    """Models of all rows that differ by chance alone; their mean is steadier than each."""
+    import lightgbm
+
+    train = lightgbm.Dataset(table.values, labels, feature_name=_safe(table.names), free_raw_data=False)
+    return tuple(
+        lightgbm.train(_options(shape, settings, 100 + member), train, trees) for member in range(settings.members)
+    )
+
+
+def _options(shape: str, settings: LearnerSettings, number: int) -> dict[str, Any]:
+    if shape not in SHAPES:
+        raise InputError("there is no such shape of trees", value=shape, allowed=sorted(SHAPES))
+    return {**_SHARED, **SHAPES[shape], "num_threads": settings.threads, "seed": settings.seed + number}
 
 
 def _safe(names: Sequence[str]) -> list[str]:

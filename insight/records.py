@@ -9,7 +9,7 @@ from store import format_amount
 
 from .wording import effect, fact, sentence, title
 
-FORECASTS = ("buys_7_days", "buys_this_visit", "abandons_cart", "leaves", "returns_item", "dissatisfied")
+FORECASTS = ("buys_7_days", "buys_this_visit", "abandons_cart", "leaves", "returns_item", "dissatisfied", "buys_carted")
 """What is foreseen as a probability."""
 
 
@@ -46,7 +46,7 @@ class Prediction:
     usual: float
     """The shop's share, over the customers that the forecast is made for."""
     subject: str | None
-    """The visit's id, or "order id/product id" of an item; ``None``: the customer as such."""
+    """The visit's id, or the product's id of an item bought or carted; ``None``: the customer as such."""
     reasons: tuple[PredictionReason, ...]
     """The strongest first; none where only the shop's mean is known."""
 

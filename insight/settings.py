@@ -18,6 +18,8 @@ class LearnerSettings(Settings):
     """Trees without a better log loss on the part left out, after which it stops."""
     repeats: int = Field(default=1, ge=1, le=20)
     """How often the division into parts is drawn anew; the models are averaged."""
+    members: int = Field(default=3, ge=1, le=20)
+    """Models of all rows whose mean is taken in the end."""
     shapes: tuple[str, ...] = ("small", "medium")
     """Which shapes of tree ensemble are tried: small, medium, large, random. The best by log loss is taken."""
     threads: int = Field(default=1, ge=1)
@@ -38,6 +40,8 @@ class InsightSettings(Settings):
     """Horizon of expected purchases and value."""
     cart_hours: int = Field(default=72, ge=1)
     """A cart is abandoned if it is not bought within so many hours."""
+    wish_days: int = Field(default=30, ge=1)
+    """What was put into a cart within so many days and not bought since is still wished for."""
     return_days: int = Field(default=45, ge=1)
     """An item counts as returned if that is asked for within so many days after the order."""
     upset_days: int = Field(default=30, ge=1)

@@ -26,12 +26,13 @@ from .examples import (
     snapshots,
     upset_examples,
     visit_examples,
+    wish_examples,
 )
 from .history import History, microseconds
 from .item_features import category_return_shares
 from .learning import ProbabilityModel
 from .loading import MoodReader, load_history, shop_currency
-from .records import ForecastReport, InsightReport
+from .records import FORECASTS, ForecastReport, InsightReport
 from .segments import Quintiles
 from .settings import InsightSettings
 from .value import ValueModel
@@ -39,8 +40,11 @@ from .value import ValueModel
 Step: TypeAlias = Callable[[str, int, int], None]
 """Told of long work: what is being done, how much is done, how much there is in all."""
 
+_STEPS = 3 + len(FORECASTS)
 _TEST_SHARE = 0.25
 """The latest part of the examples, by time, that the trial model is judged on."""
+_LATE_SHARE = 0.4
+"""The latest part of the examples, by time, to which the calibration is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def train_insight(
     """
     chosen, began = settings or InsightSettings(), time.monotonic()
     tell = progress or (lambda *_: None)
-    tell("reading the shop's past", 0, 9)
+    tell("reading the shop's past", 0, _STEPS)
     currency = shop_currency(database, at)
     since = at - timedelta(days=chosen.history_days)
     gap = timedelta(minutes=chosen.visit_gap_minutes)
@@ -76,17 +80,17 @@ def train_insight(
     )
     if not len(history.purchases) and not len(history.events):
         raise InputError("the shop has no purchases and no events yet", advice="Import orders and events first")
-    tell("looking back", 1, 9)
+    tell("looking back", 1, _STEPS)
     shots = snapshots(history, chosen)
     learnt: dict[str, _Learnt] = {}
     makers = _makers(history, shots, chosen)
     for number, (forecast, make) in enumerate(makers.items()):
-        tell(f"learning: {forecast}", 2 + number, 9)
+        tell(f"learning: {forecast}", 2 + number, _STEPS)
         learnt[forecast] = _learn(forecast, make, history, chosen)
-    tell("learning: value", 8, 9)
+    tell("learning: value", _STEPS - 1, _STEPS)
     value = ValueModel.fit(history, shots, chosen)
     saved.write(folder, _body(history, at, currency, chosen, learnt, value))
-    tell("saved", 9, 9)
+    tell("saved", _STEPS, _STEPS)
     return InsightReport(
         at=at,
         customers=len(history.customers),
@@ -104,6 +108,7 @@ def _makers(history: History, shots: list[Snapshot], settings: InsightSettings) 
         "leaves": lambda: leaves_examples(history, shots, settings),
         "returns_item": lambda: item_examples(history, settings),
         "dissatisfied": lambda: upset_examples(history, shots, settings),
+        "buys_carted": lambda: wish_examples(history, shots, settings),
     }
 
 
@@ -128,7 +133,10 @@ def _learn(forecast: str, make: Callable[[], Examples], history: History, settin
 
 def _fit(examples: Examples, settings: InsightSettings) -> ProbabilityModel:
     table = examples.table.telling()
-    return ProbabilityModel.fit(table, examples.labels, groups=examples.groups, settings=settings.learner)
+    model = ProbabilityModel.fit(table, examples.labels, groups=examples.groups, settings=settings.learner)
+    # Custom drifts with season and growth: the level is that of late.
+    late = examples.at >= np.quantile(examples.at, 1.0 - _LATE_SHARE, method="lower")
+    return model.settled_on(late, examples.labels)
 
 
 def _on_later_time(examples: Examples, settings: InsightSettings) -> tuple[float | None, float | None]:
