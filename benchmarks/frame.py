@@ -23,7 +23,16 @@ from numpy.typing import NDArray
 from store import InputError
 
 RESULTS = Path(__file__).parent / "results"
-_PACKAGES = ("torch", "transformers", "sentence-transformers", "scikit-learn", "numpy", "onnxruntime", "faiss-cpu", "lightgbm")
+_PACKAGES = (
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "scikit-learn",
+    "numpy",
+    "onnxruntime",
+    "faiss-cpu",
+    "lightgbm",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from insight.calibration import calibration_error, calibration_excess
 from insight.learning import ProbabilityModel, Table
 from insight.settings import LearnerSettings
 from insight.uplift import UpliftModel, qini
-
 from store import InputError
 
 from .frame import Figures, Options, bootstrap

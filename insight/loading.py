@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from store import Database, minor_digits
@@ -26,11 +26,13 @@ from store.schema import (
 )
 
 from .history import KINDS, NEVER, Events, History, Lines, Parcels, Voices, microseconds
-from .numbering import Numbering
+from .numbering import Numbering, VisitNumbering
 from .purchases import Bought, merge_purchases
 
 MoodReader = Callable[[Sequence[str]], Sequence[float]]
 """Texts -> stars from 1 (angry) to 5, as a sentiment model reads them."""
+_CHUNK = 500
+"""Products asked for at once; databases bound the values of a statement."""
 
 
 def shop_currency(database: Database, until: datetime) -> str | None:
@@ -63,12 +65,12 @@ def load_history(
     with database.read() as records:
         only = set(product_ids) if product_ids is not None else None
         reader = _Reader(records, until, currency, customer_id, only, also)
-        reader.read_catalog()
         reader.read_customers()
         reader.read_orders()
         if product_ids is None:
             reader.read_events(since, visit_gap)
             reader.read_voices(read_mood)
+        reader.read_catalog()
         return reader.history()
 
 
@@ -97,14 +99,13 @@ class _Reader:
         self.digits = minor_digits(currency or "USD")
 
     def history(self) -> History:
-        missing = len(self.products) - len(self.categories)
         return History(
             customers=self.customers.names,
             known_until=microseconds(self.until),
             products=self.products.names,
-            categories=np.array(self.categories + [-1] * missing, np.int64),
+            categories=np.array(self.categories, np.int64),
             category_names=self.categories_seen.names,
-            consumable=np.array(self.consumable + [False] * missing, bool),
+            consumable=np.array(self.consumable, bool),
             joined=np.array(self.joined + [NEVER] * (len(self.customers) - len(self.joined)), np.int64),
             visits=self.visits.names,
             variants=self.variants.names,
@@ -116,17 +117,24 @@ class _Reader:
         )
 
     def read_catalog(self) -> None:
-        for product, path, consumable in self.records.execute(
-            select(Product.id, Product.category_path, Product.consumable).order_by(Product.id)
-        ):
-            self.products.number(product)
-            self.categories.append(self.categories_seen.number(path[0]) if path else -1)
-            self.consumable.append(consumable)
+        """Categories of the products that have turned up; the last thing to be read."""
+        names = sorted(self.products.names)
+        asked = select(Product.id, Product.category_path, Product.consumable).order_by(Product.id)
+        self.categories = [-1] * len(names)
+        self.consumable = [False] * len(names)
+        for start in range(0, len(names), _CHUNK):
+            for product, path, used_up in self.records.execute(
+                asked.where(Product.id.in_(names[start : start + _CHUNK]))
+            ):
+                place = self.products.number(product)
+                self.categories[place] = self.categories_seen.number(path[0]) if path else -1
+                self.consumable[place] = used_up
 
     def read_customers(self) -> None:
-        asked = self._of_customer(
-            select(Customer.id, Customer.created_at, Customer.consent_personal).order_by(Customer.id), Customer.id
-        )
+        asked = select(Customer.id, Customer.created_at, Customer.consent_personal).order_by(Customer.id)
+        if self.only_products is not None:
+            asked = asked.where(Customer.id.in_(select(Order.customer_id).where(self._wanted())))
+        asked = self._of_customer(asked, Customer.id)
         for customer, created, consent in self.records.execute(asked):
             if not consent:
                 self.refused.add(customer)
@@ -138,12 +146,8 @@ class _Reader:
         asked = select(
             Order.id, Order.customer_id, Order.placed_at, Order.currency, Order.status,
             Order.shipping_minor + Order.tax_minor, Order.discount_minor,
-        ).where(Order.placed_at <= self.until, Order.customer_id.is_not(None))  # fmt: skip
-        orders = {
-            row[0]: row
-            for row in self.records.execute(self._of_customer(asked, Order.customer_id))
-            if row[1] not in self.refused
-        }
+        ).where(Order.placed_at <= self.until, Order.customer_id.is_not(None), self._wanted())  # fmt: skip
+        orders: dict[str, Any] = {row[0]: row for row in self.records.execute(asked) if row[1] not in self.refused}
         goods, items = self._read_lines(orders)
         for order, customer, placed, currency, _, charges, discount in orders.values():
             known = currency == self.currency
@@ -159,12 +163,22 @@ class _Reader:
                     discount=discount / goods[order] if goods.get(order) else 0.0,
                 )
             )
-        self._read_parcels(orders)
+        if self.only_products is None:
+            self._read_parcels(orders)
+
+    def _wanted(self) -> ColumnElement[bool]:
+        """Which orders are read."""
+        if self.only_products is not None:
+            of_products = select(OrderLine.order_id).where(OrderLine.product_id.in_(self.only_products))
+            return or_(Order.id.in_(of_products), Order.customer_id == self.also)
+        return true() if self.customer is None else Order.customer_id == self.customer
 
     def _read_lines(self, orders: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
         returned: dict[tuple[str, str], int] = {}
-        asked = select(Return.order_id, Return.variant_ids, Return.requested_at).where(
-            Return.requested_at <= self.until
+        asked = (
+            select(Return.order_id, Return.variant_ids, Return.requested_at)
+            .join(Order, Order.id == Return.order_id)
+            .where(Return.requested_at <= self.until, self._wanted())
         )
         for back, sent, requested in self.records.execute(asked):
             for one in sent:
@@ -173,18 +187,17 @@ class _Reader:
         goods: dict[str, int] = {}
         items: dict[str, int] = {}
         rows = []
-        lines = select(
-            OrderLine.order_id,
-            OrderLine.product_id,
-            OrderLine.variant_id,
-            OrderLine.quantity,
-            OrderLine.unit_price_minor,
-        ).order_by(OrderLine.order_id, OrderLine.position)
-        if self.customer is not None:
-            lines = lines.join(Order, Order.id == OrderLine.order_id).where(Order.customer_id == self.customer)
+        lines = (
+            select(
+                OrderLine.order_id, OrderLine.product_id, OrderLine.variant_id, OrderLine.quantity,
+                OrderLine.unit_price_minor,
+            )
+            .join(Order, Order.id == OrderLine.order_id)
+            .where(self._wanted())
+            .order_by(OrderLine.order_id, OrderLine.position)
+        )  # fmt: skip
         if self.only_products is not None:
-            wanted = or_(OrderLine.product_id.in_(self.only_products), Order.customer_id == self.also)
-            lines = lines.join(Order, Order.id == OrderLine.order_id).where(wanted)
+            lines = lines.where(or_(OrderLine.product_id.in_(self.only_products), Order.customer_id == self.also))
         numbers = Numbering()
         for order, product, variant, quantity, price in self.records.execute(lines):
             if order not in orders:
@@ -208,7 +221,11 @@ class _Reader:
         return goods, items
 
     def _read_parcels(self, orders: dict[str, Any]) -> None:
-        asked = select(Shipment.order_id, Shipment.promised_at, Shipment.delivered_at)
+        asked = (
+            select(Shipment.order_id, Shipment.promised_at, Shipment.delivered_at)
+            .join(Order, Order.id == Shipment.order_id)
+            .where(self._wanted())
+        )
         rows = []
         for order, promised, delivered in self.records.execute(asked):
             # A cancelled order has no parcel to wait for.
@@ -233,7 +250,7 @@ class _Reader:
         if since is not None:
             asked = asked.where(Event.at >= since)
         asked = self._of_customer(asked, Event.customer_id).order_by(Event.at, Event.id)
-        visits = _Visits(self.visits, gap // timedelta(microseconds=1))
+        visits = VisitNumbering(self.visits, gap // timedelta(microseconds=1))
         kinds = {kind: number for number, kind in enumerate(KINDS)}
         rows = []
         for at, who, kind, product, variant, visit, value, currency, quantity, order, extra in self.records.execute(
@@ -296,23 +313,6 @@ class _Reader:
 
     def _major(self, minor: int) -> float:
         return float(minor) / float(10**self.digits)
-
-
-class _Visits:
-    """Numbers visits: by their name where there is one, else a new one after each pause of ``gap`` microseconds."""
-
-    def __init__(self, names: Numbering, gap: int) -> None:
-        self._names, self._gap = names, gap
-        self._unnamed: dict[int, tuple[int, int]] = {}
-
-    def visit(self, customer: int, at: int, name: str | None) -> int:
-        if name is not None:
-            return self._names.number(f"{customer}:{name}", shown=name)
-        last, number = self._unnamed.get(customer, (-NEVER, -1))
-        if number < 0 or at - last > self._gap:
-            number = self._names.fresh()
-        self._unnamed[customer] = (at, number)
-        return number
 
 
 def _table(kind: Any, rows: Sequence[tuple[float, ...]], names: str) -> Any:

@@ -1,4 +1,4 @@
-"""Numbers names in the order in which they turn up."""
+"""Numbers names, and visits, in the order in which they turn up."""
 
 from __future__ import annotations
 
@@ -31,3 +31,20 @@ class Numbering:
         """A number without a name."""
         self._shown.append("")
         return len(self._shown) - 1
+
+
+class VisitNumbering:
+    """Numbers visits: by their name where there is one, else a new one after each pause of ``gap`` microseconds."""
+
+    def __init__(self, names: Numbering, gap: int) -> None:
+        self._names, self._gap = names, gap
+        self._unnamed: dict[int, tuple[int, int]] = {}
+
+    def visit(self, customer: int, at: int, name: str | None) -> int:
+        if name is not None:
+            return self._names.number(f"{customer}:{name}", shown=name)
+        last, number = self._unnamed.get(customer, (0, -1))
+        if number < 0 or at - last > self._gap:
+            number = self._names.fresh()
+        self._unnamed[customer] = (at, number)
+        return number
