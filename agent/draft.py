@@ -24,6 +24,7 @@ from .facts import (
     ProductFacts,
     ProductList,
     ReviewFacts,
+    Stopped,
 )
 from .intents import Embed
 from .phrases import say, say_date, say_status
@@ -38,6 +39,7 @@ _RESULTS: dict[str, type[Facts]] = {
     "get_orders": OrderList,
     "get_order": OrderFacts,
     "read_help_pages": PageFacts,
+    "stop_messages": Stopped,
     "hand_over_to_person": HandOver,
 }
 CHECK = "automatic_check"
@@ -84,6 +86,8 @@ class Memory:
     pending_text: str = ""
     query: str = ""
     """The last search, for "show me cheaper ones"."""
+    intent: str = ""
+    """The last wish that was about a product or an order, for "and the second?"."""
 
 
 @dataclass
@@ -99,6 +103,7 @@ class Draft:
     pending: str | None = None
     pending_text: str = ""
     query: str = ""
+    intent: str = ""
 
     def text(self, language: str) -> str:
         """Sentences run on, list lines stand alone; Chinese sentences follow one another without a blank."""
@@ -120,6 +125,7 @@ class Draft:
             "pending": self.pending,
             "pending_text": self.pending_text,
             "query": self.query,
+            "intent": self.intent,
         }
 
 
@@ -217,7 +223,7 @@ def _from_customer(message: BaseMessage) -> bool:
 def _memory(messages: Sequence[BaseMessage]) -> Memory:
     lists: dict[str, tuple[Shown, ...]] = {"product": (), "order": ()}
     focus: dict[str, Shown | None] = {"product": None, "order": None}
-    pending, pending_text, query, about = None, "", "", ""
+    pending, pending_text, query, about, intent = None, "", "", "", ""
     for message in messages:
         if not isinstance(message, AIMessage) or message.tool_calls:
             continue
@@ -234,6 +240,7 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
                     lists[kind] = of_kind
         pending, pending_text = extra.get("pending"), extra.get("pending_text", "")
         query = extra.get("query") or query
+        intent = extra.get("intent") or intent
     return Memory(
-        lists["product"], focus["product"], lists["order"], focus["order"], about, pending, pending_text, query
+        lists["product"], focus["product"], lists["order"], focus["order"], about, pending, pending_text, query, intent
     )

@@ -18,6 +18,7 @@ from .facts import (
     ProductFacts,
     ProductList,
     ReviewFacts,
+    Stopped,
 )
 from .reply import EvidenceItem, EvidenceKind
 
@@ -88,6 +89,8 @@ class EvidenceBook:
             case PageFacts():
                 self.add(f"page:{facts.page}", facts.heading or "text", "text", facts.text)
                 self.add(f"page:{facts.page}", "heading", "name", facts.heading)
+            case Stopped():
+                self.add(SHOP, "messages_stopped", "status", "stopped")
             case HandOver():
                 self.add(SHOP, "handed_over", "status", "handed over")
             case _:

@@ -158,6 +158,14 @@ class PageFacts(Facts):
     score: float = 0.0
 
 
+class Stopped(Facts):
+    """The customer is not written to unasked any more."""
+
+    stopped: bool = True
+    since: str
+    """ISO 8601 day."""
+
+
 class HandOver(Facts):
     """A person has the conversation now."""
 

@@ -52,7 +52,6 @@ _BITEXT = {
     "edit_account": "account",
     "recover_password": "account",
     "registration_problems": "account",
-    "newsletter_subscription": "account",
     "get_refund": "return",
     "payment_issue": "payment_problem",
     "track_order": "order_status",

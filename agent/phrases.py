@@ -19,6 +19,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "progress_get_orders": ("Looking up your orders …", "正在查询您的订单……"),
     "progress_get_order": ("Looking up the order …", "正在查询订单……"),
     "progress_read_help_pages": ("Reading the help pages …", "正在查阅帮助页面……"),
+    "progress_stop_messages": ("Writing that down …", "正在记录……"),
     "progress_hand_over_to_person": ("Calling a colleague …", "正在转接同事……"),
     "progress_writing": ("Writing …", "正在整理回复……"),
     # Why a product is shown.
@@ -91,6 +92,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "wish_payment_problem": ("solve payment problems", "处理付款问题"),
     "wish_complaint": ("put this right", "解决这个问题"),
     "wish_person": ("bring you to a person", "转人工"),
+    "stopped": (
+        "All right: I do not write to you unasked any more. You can still ask me anything.",
+        "好的，我不再主动给您发消息。您有问题仍然可以随时问我。",
+    ),
     # Products.
     "found_one": ("I found this:", "我找到了这款："),
     "found_many": ("I found these:", "我找到了这些："),

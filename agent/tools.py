@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 from langchain_core.tools import BaseTool, StructuredTool
 
 from store import BeforehandError, Clock, Database, parse_amount
-from store.schema import Conversation, Product
+from store.schema import Conversation, Customer, Product
 
 from .evidence import EvidenceBook
-from .facts import Facts, HandOver, OrderList, Problem, ProductFacts, ProductList, ReviewFacts
+from .facts import Facts, HandOver, OrderList, Problem, ProductFacts, ProductList, ReviewFacts, Stopped
 from .help_pages import HelpPages
 from .lookups import read_order, read_orders, read_products
 from .phrases import say
@@ -88,6 +88,7 @@ _NAMES = (
     "get_orders",
     "get_order",
     "read_help_pages",
+    "stop_messages",
     "hand_over_to_person",
 )
 
@@ -227,6 +228,18 @@ class _Desk:
             return found or Problem(problem="no_page", advice="Say that you do not know, and offer a person.")
 
         return self._give("read_help_pages", make)
+
+    def stop_messages(self) -> str:
+        """WRITE. The customer does not want to be written to unasked (reminders, offers). Ask nothing, do it."""
+
+        def make() -> Facts:
+            with self._parts.database.write() as records:
+                customer = records.get(Customer, self._turn.customer_id)
+                if customer is not None:
+                    customer.consent_proactive = False
+            return Stopped(since=self._parts.clock().date().isoformat())
+
+        return self._give("stop_messages", make)
 
     def hand_over_to_person(self, summary: str) -> str:
         """WRITE. Give this conversation to a person of the shop, with a summary. You fall silent after it.

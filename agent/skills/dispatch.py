@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ..draft import Draft, Unavailable, Work
 from ..understanding import SOCIAL, UNSURE, Wish
@@ -30,6 +31,7 @@ SKILLS: Mapping[str, Skill] = {
     "policy": service.policy,
     "invoice": service.cannot_do,
     "account": service.cannot_do,
+    "stop_messages": service.stop,
     "payment_problem": service.cannot_do,
     "person": service.person,
     "complaint": service.complaint,
@@ -43,6 +45,7 @@ SKILLS: Mapping[str, Skill] = {
     "out_of_scope": service.small_talk,
     UNSURE: service.unsure,
 }
+_UNCLEAR = 0.5
 _PRODUCT_WISHES = frozenset({"price", "stock", "details", "reviews", "compare", "find_product"})
 _ORDER_WISHES = frozenset(
     {"order_status", "order_details", "refund_status", "cancel", "change_order", "change_address", "return", "exchange"}
@@ -51,17 +54,27 @@ _ORDER_WISHES = frozenset(
 
 def answer(work: Work) -> Draft:
     """The reply to the message. Raises ``CallNeeded`` while a tool has to be called first."""
-    wishes = _with_pending(work)
+    wishes = _elliptic(work) or _with_pending(work)
     if work.understanding.upset and wishes[0].intent not in SOCIAL | {"person"}:
         work.say("complaint")
     for wish in wishes:
         try:
             _skill(work, wish)(work, wish)
+            if wish.intent in _PRODUCT_WISHES | _ORDER_WISHES:
+                work.draft.intent = wish.intent
         except Unavailable:
             work.say("unavailable")
         if work.draft.kind != "answer":
             break
     return work.draft
+
+
+def _elliptic(work: Work) -> tuple[Wish, ...]:
+    """ "And the second?" wants of the second what was wanted of the first."""
+    first, intent = work.understanding.wishes[0], work.memory.intent
+    bare = bool(first.slots.ordinals) and not first.slots.content and not first.slots.ids and not work.memory.pending
+    unclear = first.intent in {UNSURE, "out_of_scope", "yes", "no"} or first.probability < _UNCLEAR
+    return (replace(first, intent=intent),) if bare and unclear and intent in SKILLS else ()
 
 
 def _skill(work: Work, wish: Wish) -> Skill:
@@ -88,6 +101,10 @@ def _with_pending(work: Work) -> tuple[Wish, ...]:
     if first.intent in SOCIAL - {"yes"} and not slots.ids and not slots.ordinals:
         return wishes
     fits = first.intent in (_PRODUCT_WISHES if pending in _PRODUCT_WISHES else _ORDER_WISHES | _PRODUCT_WISHES)
+    if first.intent in {"out_of_scope", "others_data", "identity"} and not (
+        slots.ids or slots.ordinals or slots.latest
+    ):
+        return wishes
     vague = first.intent in {UNSURE, "yes", "out_of_scope", "find_product", "order_details", "details"}
     if named and (vague or first.probability < 0.5 or (fits and len(first.text) < 25 and bool(slots.ids))):
         return (Wish(pending, 1.0, first.text, slots),)

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from ..draft import Work
-from ..facts import PageFacts, Problem
+from ..facts import PageFacts, Problem, Stopped
 from ..understanding import Wish
 from .orders import hand_over, status
 
@@ -47,6 +47,12 @@ def cannot_do(work: Work, wish: Wish) -> None:
     """What only a person can do here."""
     work.say("cannot_do", wish=work.word(f"wish_{wish.intent}"))
     _offer(work, wish)
+
+
+def stop(work: Work, wish: Wish) -> None:
+    """The customer does not want to be written to: done at once."""
+    work.need("stop_messages", Stopped)
+    work.say("stopped")
 
 
 def complaint(work: Work, wish: Wish) -> None:

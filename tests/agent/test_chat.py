@@ -15,7 +15,7 @@ from sqlalchemy import select
 from agent import Agent, AgentSettings, Progress, Reply, Sentence, Session
 from encoders import TextEncoder
 from store import Database, FixedClock, NotAllowed, NotFound
-from store.schema import Conversation, Message
+from store.schema import Conversation, Customer, Message
 
 
 def _load(name: str) -> ModuleType:
@@ -305,6 +305,14 @@ def test_builtin_meets_other_wishes(agent: Agent, text: str, kind: str, words: s
     reply = agent.reply(who, text)
     assert reply.kind == kind
     assert words in reply.text
+
+
+@pytest.mark.parametrize("text", ["please stop sending me reminders", "别再给我发这种消息了"])
+def test_telling_it_to_stop_counts(agent: Agent, shop: Database, text: str) -> None:
+    agent.reply(ANNA, text)
+    with shop.read() as records:
+        assert records.get(Customer, "anna").consent_proactive is False
+        assert records.get(Customer, "wei").consent_proactive is True
 
 
 # What is particular to a model elsewhere.
