@@ -296,7 +296,7 @@ def _save(
 
 Softmax heads over {len(labels)} intents. English: all-MiniLM-L6-v2 sentence embeddings beside hashed words and word
 pairs (a second head on the words alone serves where the encoder is missing). Chinese: hashed runs of one to three
-characters, since that encoder knows no Chinese.
+characters, and near-synonyms (`utterances/concepts.txt`), since that encoder knows no Chinese.
 
 - Made by: `beforehand train intents` (seed {seed}); deterministic.
 - sha256 of `{target.name}`: `{sha256}`
