@@ -38,7 +38,7 @@ from .passers_by import add_passers_by
 from .people import make_people
 from .reviews import ReviewPlan, review_row, write_reviews
 from .shopper import Shopper
-from .stories import PAUSE_DAYS, Story, Teller, cast, prepare, read_stories
+from .stories import Story, Teller, cast, prepare, read_stories
 from .vocabulary import Vocabulary, read_vocabulary
 from .world import World
 
@@ -151,7 +151,7 @@ def draw_shop(*, seed: int, now: datetime, scale: float, progress: Progress) -> 
     world = World(vocabulary, catalog, people, now)
     for row in range(len(people.persons)):
         is_named = row < len(named)
-        until = world.now - PAUSE_DAYS * DAY_S if is_named else world.now
+        until = world.now - stories[row].pause_days * DAY_S if is_named else world.now
         shopper = Shopper(world, row, seed, until=until, loyal=is_named)
         if not (is_named and stories[row].kind == "new"):
             shopper.live()

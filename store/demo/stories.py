@@ -25,7 +25,7 @@ from .world import Opinion, World, pick_variant
 
 MINUTE_S = 60.0
 PAUSE_DAYS = 3
-"""Named customers do nothing by chance in the last days: what happens then is their story."""
+"""Most named customers do nothing by chance in the last days: what happens then is their story."""
 _HOMES = {
     "en": (
         ("GB", "Europe/London"),
@@ -46,6 +46,12 @@ class Story(NamedTuple):
     kind: str
     minutes: int
     note: Pair
+
+    @property
+    def pause_days(self) -> int:
+        """Days before now in which nothing happens by chance: what happens then is the story."""
+        # Who buys every other week comes back to a cart unasked, and a good policy stays silent about it.
+        return 75 if self.kind in {"cart", "checkout"} else PAUSE_DAYS
 
 
 def read_stories() -> tuple[Story, ...]:
