@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import expit
 
 Vector: TypeAlias = NDArray[np.float64]
 
@@ -88,9 +88,3 @@ def calibration_excess(
         for _ in range(draws)
     ]
     return calibration_error(probabilities, labels, bins) - float(np.mean(chance))
-
-
-def clipped_logit(probabilities: Vector) -> Vector:
-    """Log-odds, with 0 and 1 moved in by one in a million so that they stay finite."""
-    value: Vector = logit(np.clip(probabilities, 1e-6, 1.0 - 1e-6))
-    return value

@@ -6,7 +6,6 @@ without evidence the expectation stands. It is used only if it was better on cus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -77,7 +76,7 @@ class CountModel:
         """
         if not self.boosters:
             return baseline
-        scores = sum_of([_scores(booster, table.select(self.names).values) for booster in self.boosters])
+        scores = np.sum([_scores(booster, table.select(self.names).values) for booster in self.boosters], axis=0)
         value: Vector = np.maximum(baseline, _FLOOR) * np.exp(self.offset + scores / len(self.boosters))
         return value * (baseline.sum() / value.sum()) if keep_total else value
 
@@ -88,12 +87,6 @@ def poisson_deviance(expected: Vector, counts: Vector) -> Vector:
     own = np.where(counts > 0, counts * np.log(np.maximum(counts, 1.0) / safe), 0.0)
     value: Vector = 2.0 * (own - counts + safe)
     return value
-
-
-def sum_of(vectors: Sequence[Vector]) -> Vector:
-    """Elementwise sum."""
-    total: Vector = np.sum(vectors, axis=0)
-    return total
 
 
 def _scores(booster: lightgbm.Booster, values: NDArray[np.float64]) -> Vector:

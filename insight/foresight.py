@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from store import Clock, Database, InputError, NotFound, minor_digits, system_clock
+from store import Clock, Database, InputError, ModelError, NotFound, minor_digits, system_clock
 from store.schema import Customer
 
 from . import saved
@@ -67,17 +68,12 @@ class Insight:
         are damaged.
         """
         body = saved.read(folder)
-        trained = _Trained(
-            at=moment_of(body["at_us"]),
-            currency=body["currency"],
-            settings=InsightSettings.model_validate(body["settings"]),
-            models={name: saved.probability_model(record) for name, record in body["models"].items()},
-            base_rates=body["base_rates"],
-            value=saved.value_model(body["value"]),
-            quintiles=saved.quintiles_of(body["quintiles"]),
-            category_shares=body["category_shares"],
-        )
-        return cls(database, trained, clock, read_mood)
+        try:
+            return cls(database, _trained(body), clock, read_mood)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                "the insight models are of another version", value=str(folder), advice="Train them again"
+            ) from error
 
     @property
     def trained_at(self) -> datetime:
@@ -279,3 +275,16 @@ class Insight:
 
     def _minor(self, major: float) -> int:
         return round(major * 10 ** float(minor_digits(self._trained.currency)))
+
+
+def _trained(body: dict[str, Any]) -> _Trained:
+    return _Trained(
+        at=moment_of(body["at_us"]),
+        currency=body["currency"],
+        settings=InsightSettings.model_validate(body["settings"]),
+        models={name: saved.probability_model(record) for name, record in body["models"].items()},
+        base_rates=body["base_rates"],
+        value=saved.value_model(body["value"]),
+        quintiles=saved.quintiles_of(body["quintiles"]),
+        category_shares=body["category_shares"],
+    )

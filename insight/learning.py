@@ -183,7 +183,7 @@ class ProbabilityModel:
         """(n,) Log-odds before calibration."""
         self._check(table)
         total = np.zeros(len(table))
-        for booster in self.boosters:
+        for booster in self.boosters if len(table) else ():
             total += self.tree_weight / len(self.boosters) * booster.predict(table.values, raw_score=True)
         for line in self.lines:
             total += (1.0 - self.tree_weight) / len(self.lines) * line.margins(table.values)
@@ -200,7 +200,7 @@ class ProbabilityModel:
         """
         self._check(table)
         total = np.zeros((len(table), len(self.names) + 1))
-        for booster in self.boosters:
+        for booster in self.boosters if len(table) else ():
             total += self.tree_weight / len(self.boosters) * booster.predict(table.values, pred_contrib=True)
         for line in self.lines:
             share = (1.0 - self.tree_weight) / len(self.lines)

@@ -142,6 +142,19 @@ def test_unknown_customers_forecasts_and_models_are_refused(trained: TrainedShop
         Insight.load(trained.database, tmp_path)
 
 
+def test_models_of_another_program_version_are_not_used(trained: TrainedShop, tmp_path: Path) -> None:
+    from insight import saved
+
+    body = saved.read(trained.folder)
+    saved.write(tmp_path, body | {"settings": body["settings"] | {"a_setting_of_tomorrow": 1}})
+    with pytest.raises(ModelError, match="another version"):
+        Insight.load(trained.database, tmp_path)
+
+
+def test_nobody_is_listed_at_a_time_when_nobody_was_there(trained: TrainedShop) -> None:
+    assert trained.insight.rank("buys_7_days", at=trained.insight.trained_at - timedelta(days=9_000)) == []
+
+
 @pytest.mark.parametrize("damage", ["cut", "changed", "version", "not json"])
 def test_a_damaged_file_is_not_used(trained: TrainedShop, tmp_path: Path, damage: str) -> None:
     text = (trained.folder / "insight.json").read_text()
