@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from .columns import Columns, Flags
 from .concepts import SURFACES, surface, ways_to_say
 from .documents import Document
-from .facts import ProductFacts
+from .facts import ProductFacts, has_value
 from .filters import Filters
 from .lexical import LexicalIndex
 from .spelling import Spelling, correctable
+from .things import PHRASES, other_names
 from .vocabulary import ShopVocabulary
 from .words import STOP_WORDS, is_chinese, pieces, singular, terms
 
@@ -25,6 +26,11 @@ _SINGLE_CHARACTER = 0.25
 """A single Chinese character says less than a pair."""
 _ENOUGH_CHARACTERS = 0.5
 _CORRECTED = 0.8
+_SET_PHRASE = 3
+"""In so many titles at least."""
+_LOOKED_AT = 500
+_OTHER_NAME = 0.7
+"""Another name of the same thing, all its words together."""
 _PART = 0.5
 """Of a joined word ("wh-1000xm4"), its parts count half."""
 
@@ -51,6 +57,7 @@ class Catalogue:
         self._spelling = Spelling()
         self._fields: dict[str, int] = {}
         self._columns: Columns | None = None
+        self._set_phrases: dict[tuple[str, ...], bool] = {}
 
     def __len__(self) -> int:
         return len(self.row_of)
@@ -105,6 +112,21 @@ class Catalogue:
         """Whether any product's text holds ``word``."""
         return self.lexical.frequency(word) > 0
 
+    def is_set_phrase(self, phrase: str, attribute: tuple[str, str]) -> bool:
+        """Whether ``phrase`` stands in titles or categories mostly of products without ``attribute``: then it names a
+        thing ("olive oil", "face cream"), and no word in it states that attribute."""
+        key = (surface(phrase), *attribute)
+        if key[0] in PHRASES:
+            return True
+        if key not in self._set_phrases:
+            wanted = key[0]
+            postings = [self.lexical.postings(term)[0] for term in terms(phrase)]
+            rows = min(postings, key=len)[:_LOOKED_AT] if postings else ()
+            saying = [one for row in rows if (one := self.facts[int(row)]) is not None and _says(one, wanted)]
+            without = sum(not has_value(one, *attribute) for one in saying)
+            self._set_phrases[key] = len(saying) >= _SET_PHRASE and 2 * without > len(saying)
+        return self._set_phrases[key]
+
     def query_words(self, text: str) -> QueryWords:
         """``text`` as weighted words; unknown ones are joined, split or corrected towards the products' words."""
         weights: dict[str, float] = {}
@@ -137,7 +159,21 @@ class Catalogue:
             if instead and not (following and joined in self.lexical):
                 corrections.append((piece, " ".join(instead)))
             use(whole, 1.0, piece)
+        self._widen(text, weights, shown)
         return QueryWords(weights, shown, tuple(corrections))
+
+    def _widen(self, text: str, weights: dict[str, float], shown: dict[str, str]) -> None:
+        """Add the other names of the things that ``text`` names, the rarest word of each name in full."""
+        for typed, names in other_names(text).items():
+            for name in names:
+                known = [term for term in terms(name) if term in self.lexical]
+                if not known or len(known) < len(terms(name)):
+                    continue
+                kept = [term for term in known if len(term) > 1 or not is_chinese(term)] or known
+                for term in kept:
+                    if term not in weights:
+                        weights[term] = _OTHER_NAME / len(kept)
+                        shown.setdefault(term, typed)
 
     def answers(self, words: QueryWords) -> Flags:
         """A flag per row: whether the text has any of ``words``, or most of the Chinese characters in them."""
@@ -165,10 +201,16 @@ class Catalogue:
         if word.isalpha() and word.isascii():
             for cut in range(3, len(word) - 2):
                 left, right = singular(word[:cut]), singular(word[cut:])
-                if self.lexical.frequency(left) and self.lexical.frequency(right):
+                if self._go_together(left, right):
                     return [left, right]
         nearest = self._spelling.nearest(word, self.lexical.frequency)
         return [nearest] if nearest else []
+
+    def _go_together(self, left: str, right: str) -> bool:
+        """Whether the rarer of two words mostly stands beside the other: "trail shoes", but not "ear phone"."""
+        rows, others = self.lexical.postings(left)[0], self.lexical.postings(right)[0]
+        both = len(np.intersect1d(rows, others))
+        return both > 0 and 2 * both >= min(len(rows), len(others))
 
     def _rows_that_may_say(self, word: str) -> NDArray[np.int32]:
         found: list[NDArray[np.int32]] = []
@@ -189,5 +231,10 @@ class Catalogue:
         return {row: tuple(typed) for row, typed in found.items()}
 
     def _changed(self, row: int) -> None:
+        self._set_phrases.clear()
         if self._columns is not None:
             self._columns.changed(row)
+
+
+def _says(facts: ProductFacts, phrase: str) -> bool:
+    return any(f" {phrase} " in f" {surface(text)} " for text in (*facts.titles, *facts.categories))

@@ -122,6 +122,17 @@ def excludes(facts: ProductFacts, word: str) -> bool:
     return not offers_other and any(mentions(text, word) for text in (*facts.titles, *facts.labels))
 
 
+def has_value(facts: ProductFacts, name: str, asked: str) -> bool:
+    """Whether an attribute or an option of the product itself says what was asked; its title does not count."""
+    options = (pair for variant in facts.variants for pair in variant.options)
+    return any(
+        same_meaning(asked, one)
+        for known, value in (*facts.attributes, *options)
+        if known == name
+        for one in listed_values(value)
+    )
+
+
 def _has_attribute(facts: ProductFacts, name: str, values: tuple[str, ...]) -> bool:
     """By the product's attribute; by the title where that attribute is missing, or is one that a word may not mean
     ("light" as a texture, and as a lamp)."""

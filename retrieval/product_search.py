@@ -37,7 +37,7 @@ class Hit:
     score: float
     """How well words and meaning fit, 0 to 1."""
     matched_words: tuple[str, ...]
-    """The words of the query, as typed, that stand in the product's texts."""
+    """The words of the query that stand in the product's texts themselves or by another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class ProductSearch:
         self.index.ready()
         catalogue, share = self.index.catalogue, self.settings.search.around_share
         with self.index.lock.read():
-            return understand(query, catalogue.vocabulary, catalogue.is_known, around_share=share)
+            return understand(query, catalogue.vocabulary, catalogue, around_share=share)
 
     def search(
         self,

@@ -7,8 +7,8 @@ a word to search by, so nothing that was said is lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .amounts import Prices, read_prices
 from .concepts import SURFACES, meaning, same_meaning, surface
@@ -35,7 +35,7 @@ _CHINESE_NOT = re.compile(
 _LIST_EN = re.compile(r"\s*(?:,\s*(?:and |or |nor )?|\s(?:and|or|nor)\s)(?:not |no |without )?\s*")
 _LIST_ZH = re.compile(r"[、和或跟与]|以及|或者")
 _CHINESE_FILLER = re.compile(
-    r"(?:请问)?(?:你们|这里|店里)?(?:有没有|有哪些|有什么|有卖|有)(?=.)|(?:我)?(?:想要?买?|需要|要买|打算买)(?:一?[双件个款台把条只套支瓶盒张])?"
+    r"(?:请问)?(?:你们|这里|店里)?(?:有没有|有哪些|有什么|有卖|有(?=[\s\w]*的?吗$))(?=.)|(?:我)?(?:想要?买?|需要|要买|打算买)(?:一?[双件个款台把条只套支瓶盒张])?"
     r"|(?:请)?(?:帮我|给我|为我)(?:推荐|找)?(?:一下|一?[双件个款台把条只套支瓶盒张])?|推荐(?:一下|一?[双件个款台把条只套支瓶盒张])?"
     r"|[吗呢吧啊呀么]|(?:好的|合适的|什么样的)$|^(?:找|买|要|求)(?:一?[双件个款台把条只套支瓶盒张])?"
 )
@@ -43,6 +43,18 @@ _NO_BRAND_AFTER = re.compile(
     r"(?:for|fits?|fitting|compatible with|works with|like|适用于?|适合|兼容|用于)(?: a| an| the| my)?\s*$"
 )
 _LONGEST = 4
+
+
+class Texts(Protocol):
+    """What is asked about the texts of the products."""
+
+    def is_known(self, word: str) -> bool:
+        """Whether any text holds ``word`` (singular)."""
+        ...
+
+    def is_set_phrase(self, phrase: str, attribute: tuple[str, str]) -> bool:
+        """Whether ``phrase`` names a thing, so that a word in it ("olive oil") does not mean ``attribute``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +80,18 @@ class _Found:
     category: str | None = None
 
 
-def understand(
-    query: str, vocabulary: ShopVocabulary, is_known: Callable[[str], bool], *, around_share: float = 0.2
-) -> Understood:
-    """Take ``query`` apart. ``is_known(word)`` says whether any product's text holds the (singular) word."""
+def understand(query: str, vocabulary: ShopVocabulary, texts: Texts, *, around_share: float = 0.2) -> Understood:
+    """Take ``query`` apart, with the shop's own values and texts at hand."""
     text = fold(query)
     prices = read_prices(text, around_share=around_share)
     currency, assumed = _currency(prices, vocabulary)
     low, high = prices.minor(currency or "USD") if prices.found else (None, None)
     text, stock_phrases = _STOCK.subn(" ", prices.rest)
     found = _Found()
-    text = _take_unwanted_chinese(_take_unwanted_english(text, vocabulary, is_known, found), vocabulary, found)
+    text = _take_unwanted_chinese(_take_unwanted_english(text, vocabulary, texts, found), vocabulary, found)
     if is_chinese(text):
         text = _CHINESE_FILLER.sub(" ", text)
-    rest = _take_attributes(text, vocabulary, found)
+    rest = _take_attributes(text, vocabulary, texts, found)
     rest = _take_brand(rest, text, vocabulary, found)
     _take_category(rest, vocabulary, found)
     filters = Filters(
@@ -112,9 +122,7 @@ def _currency(prices: Prices, vocabulary: ShopVocabulary) -> tuple[str | None, s
     return own, prices.currency
 
 
-def _take_unwanted_english(
-    text: str, vocabulary: ShopVocabulary, is_known: Callable[[str], bool], found: _Found
-) -> str:
+def _take_unwanted_english(text: str, vocabulary: ShopVocabulary, texts: Texts, found: _Found) -> str:
     for free in reversed(list(_ENGLISH_FREE.finditer(text))):
         word = SURFACES.get(free[1])
         if word and f"{word}-free" not in SURFACES and vocabulary.attribute(singular(free[1])):
@@ -124,7 +132,7 @@ def _take_unwanted_english(
     while (match := _ENGLISH_NOT.search(text, position)) is not None:
         weak = match["cue"].strip(" ,").endswith(("no", "nothing"))
         at, end = match.end(), None
-        while (item := _unwanted_item(text[at:], vocabulary, is_known, weak)) is not None:
+        while (item := _unwanted_item(text[at:], vocabulary, texts, weak)) is not None:
             word, length = item
             found.exclude.append(word)
             end = at + length
@@ -141,9 +149,7 @@ def _take_unwanted_english(
     return text
 
 
-def _unwanted_item(
-    text: str, vocabulary: ShopVocabulary, is_known: Callable[[str], bool], weak: bool
-) -> tuple[str, int] | None:
+def _unwanted_item(text: str, vocabulary: ShopVocabulary, texts: Texts, weak: bool) -> tuple[str, int] | None:
     """What ``text`` begins with that can be unwanted, and how long it is.
 
     The longest name of a value, brand or category; after a clear "not", also any single word of the products' texts.
@@ -162,7 +168,7 @@ def _unwanted_item(
         return None
     piece = words[0].group()
     word = singular(piece)
-    if piece in STOP_WORDS or piece in _VAGUE or not word.isalpha() or len(word) < 3 or not is_known(word):
+    if piece in STOP_WORDS or piece in _VAGUE or not word.isalpha() or len(word) < 3 or not texts.is_known(word):
         return None
     return word, words[0].end()
 
@@ -212,7 +218,7 @@ _CHINESE_NOT_MARKED = re.compile(_CHINESE_NOT.pattern.replace("|非)", "|(?P<cue
 _CHINESE_SIZE = re.compile(r"(?<![a-z0-9])(\d{2,3}|x{0,4}[sl]|m)\s?[码号](?:的)?")
 
 
-def _take_attributes(text: str, vocabulary: ShopVocabulary, found: _Found) -> str:
+def _take_attributes(text: str, vocabulary: ShopVocabulary, texts: Texts, found: _Found) -> str:
     """Note the attribute values that ``text`` names; returns what is left of it (for brand and category)."""
     for size in list(_CHINESE_SIZE.finditer(text)):
         pair = vocabulary.attribute(f"size {size[1]}")
@@ -228,7 +234,10 @@ def _take_attributes(text: str, vocabulary: ShopVocabulary, found: _Found) -> st
     while position < len(words):
         for count in range(min(_LONGEST, len(words) - position), 0, -1):
             pair = vocabulary.attribute(surface(" ".join(words[position : position + count])))
-            if pair is not None:
+            around = (words[max(position - 1, 0) : position + count], words[position : position + count + 1])
+            if pair is not None and not any(
+                len(phrase) > count and texts.is_set_phrase(" ".join(phrase), pair) for phrase in around
+            ):
                 _note(pair, found)
                 position += count
                 break
