@@ -228,7 +228,7 @@ class Catalogue:
             for row in wanted[np.isin(wanted, self.lexical.postings(term)[0])]:
                 if typed not in found[int(row)]:
                     found[int(row)].append(typed)
-        return {row: tuple(typed) for row, typed in found.items()}
+        return {row: _without_repeats(typed) for row, typed in found.items()}
 
     def _changed(self, row: int) -> None:
         self._set_phrases.clear()
@@ -238,3 +238,9 @@ class Catalogue:
 
 def _says(facts: ProductFacts, phrase: str) -> bool:
     return any(f" {phrase} " in f" {surface(text)} " for text in (*facts.titles, *facts.categories))
+
+
+def _without_repeats(typed: list[str]) -> tuple[str, ...]:
+    """Words as typed, without a name of several words that are all there on their own."""
+    single = {surface(word) for word in typed if " " not in word}
+    return tuple(word for word in typed if " " not in word or not set(surface(word).split()) <= single)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,6 +142,24 @@ class ProductSearch:
             stage_ms=watch.laps_ms,
         )
 
+    def rate(self, query: str, product_ids: Sequence[str]) -> list[Hit]:
+        """How well each of these products fits ``query``, in their order: for ranking what another source proposed.
+
+        Conditions in the query are not applied; an unknown product scores 0.
+        """
+        understood = self.understand(query)
+        vectors, _ = self._query_vectors(understood.words, understood.words)
+        with self.index.lock.read():
+            catalogue = self.index.catalogue
+            words = catalogue.query_words(understood.words)
+            by_words = catalogue.lexical.scores(words.weights)
+            row_of = {id_: row for id_ in product_ids if (row := catalogue.row_of.get(id_)) is not None}
+            rows = np.array(list(row_of.values()), dtype=np.int64)
+            scores, _ = self._weighed(rows, by_words, vectors)
+            matched = catalogue.matched(words, row_of.values())
+        score_of = dict(zip(row_of, scores.tolist(), strict=True))
+        return [Hit(id_, score_of.get(id_, 0.0), matched.get(row_of.get(id_, -1), ())) for id_ in product_ids]
+
     def _query_vectors(self, words: str, content: str) -> tuple[NDArray[np.float32] | None, str | None]:
         """The query's words and its content as vectors, shape (2, dimension).
 
@@ -198,13 +216,9 @@ class ProductSearch:
         rows = _best(by_words, settings.candidates)
         if vectors is not None:
             rows = np.union1d(rows, self.index.near(vectors[0], settings.candidates, allowed))
-        scores = by_words[rows]
+        scores, cosines = self._weighed(rows, by_words, vectors)
         answering = catalogue.answers(content)[rows]
-        if vectors is not None:
-            known = self.index.vectors.vectors([catalogue.id_at(int(row)) or "" for row in rows])
-            cosines = np.maximum(known @ vectors.T, 0)
-            highest = float(by_words.max(initial=0)) or 1.0
-            scores = (1 - settings.dense_weight) * scores / highest + settings.dense_weight * cosines[:, 0]
+        if cosines is not None:
             known_word = any(term in catalogue.lexical for term in content.weights)
             least = settings.min_similarity if known_word else settings.min_similarity_unknown
             answering |= cosines[:, 1] >= least
@@ -216,6 +230,18 @@ class ProductSearch:
             rows, scores = np.concatenate([rows, others]), np.concatenate([scores, np.zeros(len(others), np.float32)])
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]
+
+    def _weighed(
+        self, rows: NDArray[np.int64], by_words: NDArray[np.float32], vectors: NDArray[np.float32] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """The fused scores of ``rows``, and their cosines with each of ``vectors``, shape (rows, vectors)."""
+        if vectors is None:
+            return by_words[rows], None
+        ids = [self.index.catalogue.id_at(int(row)) or "" for row in rows]
+        cosines = np.maximum(self.index.vectors.vectors(ids) @ vectors.T, 0)
+        weight = self.settings.search.dense_weight
+        highest = float(by_words.max(initial=0)) or 1.0
+        return (1 - weight) * by_words[rows] / highest + weight * cosines[:, 0], cosines
 
 
 class _Watch:

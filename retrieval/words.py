@@ -21,7 +21,7 @@ STOP_WORDS = frozenset(
         r"\S+",
         "a an and are as at be but by can could do does for from get got had has have i if in into is it its just like "
         "looking me my need of on or our please really show so some something that the their them there these they "
-        "this those to us want was we what which with would you your find search give tell any "
+        "this those to us want was we what which with would you your find search give tell any u ur sell sells buy "
         "的 了 吗 呢 吧 啊 我 你 他 她 想 买 找 有 个 一 款 双 件 和 与 或 给 请 要 是 在 推 荐 "
         "想要 我想 想买 要买 请问 有没 没有 推荐 帮我 我要 一双 一件 一款 一个 一下",
     )

@@ -212,6 +212,13 @@ def test_words_alone_answer_when_the_encoder_fails(
     assert "out of memory" in (result.degraded or "")
 
 
+def test_given_products_are_rated_in_their_order(search: ProductSearch) -> None:
+    rated = search.rate("trail shoes", ["P8", "P1", "no such", "P2"])
+    assert [hit.product_id for hit in rated] == ["P8", "P1", "no such", "P2"]
+    assert rated[1].score > rated[3].score > rated[0].score >= rated[2].score == 0
+    assert rated[1].matched_words == ("trail", "shoes")
+
+
 def test_an_empty_shop_finds_nothing(database: Database, encoder: Any) -> None:
     search = ProductSearch(database, encoder)
     assert search.sync() == 0
