@@ -14,7 +14,7 @@ import importlib.util
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -40,6 +40,7 @@ _check_packages(Path(__file__).resolve().parent)
 
 from agent import AgentSettings, ProactiveSettings, Session  # noqa: E402 - the guard above must come first
 from encoders import EncoderSettings  # noqa: E402
+from insight import InsightSettings  # noqa: E402
 from retrieval import RetrievalSettings  # noqa: E402
 from sentiment import SentimentSettings  # noqa: E402
 from store import Clock, Settings, StoreSettings, load_settings, system_clock  # noqa: E402
@@ -47,6 +48,7 @@ from store import Clock, Settings, StoreSettings, load_settings, system_clock  #
 if TYPE_CHECKING:
     from agent import Agent, DecisionRecord, Proactive, ProductCard, Progress, Reply, Sentence
     from encoders import TextEncoder
+    from insight import Insight, InsightReport
     from retrieval import ProductSearch, Recommender
     from sentiment import SentimentModel
     from store import Database
@@ -85,6 +87,7 @@ class Config(Settings):
     encoder: EncoderSettings = EncoderSettings()
     sentiment: SentimentSettings = SentimentSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    insight: InsightSettings = InsightSettings()
     agent: AgentSettings = AgentSettings()
     proactive: ProactiveSettings = ProactiveSettings()
     page: PageSettings = PageSettings()
@@ -198,6 +201,19 @@ class Shop:
         )
 
     @property
+    def insight(self) -> Insight:
+        """What customers will probably do: ``shop.insight.customer("C1042")``.
+
+        Raises ``ModelError`` until ``train_insight`` has learnt from this shop's past.
+        """
+        from insight import Insight
+
+        return self._part(
+            "insight",
+            lambda: Insight.load(self.database, self._insight_folder, clock=self.clock, read_mood=self._read_mood),
+        )
+
+    @property
     def agent(self) -> Agent:
         """The agent that answers customers."""
         from agent import Agent
@@ -295,6 +311,29 @@ class Shop:
                 progress("reading reviews", done, total)
 
         return score_reviews(self.database, self.sentiment, progress=told)
+
+    def train_insight(self, progress: Step | None = None) -> InsightReport:
+        """Learn from the shop's own past what its customers will do; ``insight`` answers from it afterwards."""
+        from insight import train_insight
+
+        report = train_insight(
+            self.database,
+            self._insight_folder,
+            self.clock(),
+            self.config.insight,
+            read_mood=self._read_mood,
+            progress=progress,
+        )
+        with self._lock:
+            self._parts.pop("insight", None)
+        return report
+
+    @property
+    def _insight_folder(self) -> Path:
+        return self.config.shop.home / "insight"
+
+    def _read_mood(self, texts: Sequence[str]) -> list[float]:
+        return [one.stars for one in self.sentiment.score(texts)]
 
     def close(self) -> None:
         """Let go of everything. The shop cannot be used afterwards."""

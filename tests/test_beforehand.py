@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from agent import Reply, Sentence
 from beforehand import Config, Shop, ShopSettings
-from store import ConfigError, FixedClock, NotFound
+from store import ConfigError, FixedClock, ModelError, NotFound
 from store.demo import demo_customers
 from store.schema import Customer, Decision, Message, Order, Product, Review, ReviewSentiment
 
@@ -167,3 +167,15 @@ def test_a_hidden_product_is_never_shown(shop: Shop) -> None:
     assert all(card.id != hidden for card in shop.search(title, limit=20))
     reply = shop.chat(f"What does {title} cost?", customer=demo_customers(shop.database)[0].id)
     assert all(card.id != hidden for card in reply.products)
+
+
+def test_what_is_foreseen_is_learnt_from_the_shop_itself(shop: Shop) -> None:
+    with pytest.raises(ModelError):
+        _ = shop.insight
+    report = shop.train_insight()
+    assert report.customers > 0
+    customer = next(one.id for one in demo_customers(shop.database, "en") if "regular" in one.note)
+    foreseen = shop.insight.customer(customer)
+    assert foreseen.predictions
+    assert all(0 <= one.probability <= 1 for one in foreseen.predictions)
+    assert sum(one.customers for one in shop.insight.segments()) > 0

@@ -10,7 +10,7 @@ import typer
 
 from store import BeforehandError, InputError, load_settings
 
-from .console import print_facts, print_json, progress_bars
+from .console import print_facts, print_json, print_table, progress_bars
 from .options import SOME_REJECTED, ConfigOption, DemoOption, JsonOption, open_shop, read_config, remark
 
 if TYPE_CHECKING:
@@ -199,6 +199,29 @@ def train_intent_model(
             progress=lambda text: advance(text, 0, None),
         )
     print_json(report) if as_json else print_facts({"weights": report.path, **_rounded(report.metrics)})
+
+
+@train.command("insight")
+def train_insight_models(
+    config: ConfigOption = None, demo_shop: DemoOption = False, as_json: JsonOption = False
+) -> None:
+    """Learn from the shop's own past what its customers will do; "beforehand insight" answers from it."""
+    with open_shop(config, demo=demo_shop) as shop, progress_bars() as advance:
+        report = shop.train_insight(advance)
+    if as_json:
+        print_json(report)
+        return
+    print_facts({"customers": f"{report.customers:,}", "value": report.value})
+    rows = [
+        (
+            one.forecast,
+            f"{one.rows:,}",
+            "" if one.auc is None else f"{one.auc:.3f}",
+            "learnt" if one.learnt else one.why,
+        )
+        for one in report.forecasts
+    ]
+    print_table(("forecast", "cases", "AUC", "how"), rows)
 
 
 def data_folder(given: Path | None) -> Path:

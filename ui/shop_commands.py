@@ -1,4 +1,4 @@
-"""``beforehand search``, ``recommend`` and ``decide``: what the shop knows and would do."""
+"""``beforehand search``, ``recommend``, ``decide`` and ``insight``: what the shop knows, foresees and would do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from agent import DecisionRecord, ProductCard
+from insight import CustomerInsight, Ranked, SegmentSummary
+from store import format_amount
 
 from .console import out, print_facts, print_json, print_table
 from .options import ConfigOption, DemoOption, JsonOption, open_shop
@@ -18,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("search")(search)
     app.command("recommend")(recommend)
     app.command("decide")(decide)
+    app.command("insight")(insight)
 
 
 def search(
@@ -55,6 +58,64 @@ def decide(
     with open_shop(config, demo=demo_shop) as shop:
         decision = shop.decide(customer)
     print_json(decision) if as_json else _explain(decision)
+
+
+def insight(
+    customer: Annotated[str | None, typer.Argument(help="Id of the customer; none: the shop's segments.")] = None,
+    rank: Annotated[
+        str | None, typer.Option(help="Who comes first by a forecast: buys_7_days, leaves or dissatisfied.")
+    ] = None,
+    limit: LimitOption = 20,
+    language: Annotated[str, typer.Option(help="Language of the reasons: en, zh.")] = "en",
+    config: ConfigOption = None,
+    demo_shop: DemoOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What a customer will probably do, and why; or the shop's segments. Needs "beforehand train insight" first."""
+    if customer is not None and rank is not None:
+        raise typer.BadParameter("--rank lists customers; leave the customer out")
+    with open_shop(config, demo=demo_shop) as shop:
+        if customer is not None:
+            found = shop.insight.customer(customer)
+            print_json(found) if as_json else _foresee(found, language)
+        elif rank is not None:
+            ranked = shop.insight.rank(rank, limit)
+            print_json(ranked) if as_json else _rank(ranked)
+        else:
+            segments = shop.insight.segments()
+            print_json(segments) if as_json else _segments(segments, language)
+
+
+def _foresee(found: CustomerInsight, language: str) -> None:
+    value = found.value.words(language) if found.value is not None else ""
+    print_facts({"customer": found.customer_id, "segment": found.segment_name(language), "value": value})
+    if found.withheld:
+        out().print("This customer does not allow the use of his history: nothing is foreseen.")
+    for prediction in found.predictions:
+        out().print("")
+        of = f" [{prediction.subject}]" if prediction.subject else ""
+        out().print(prediction.words(language) + of, markup=False)
+        for reason in prediction.reasons:
+            out().print(f"  - {reason.words(language)}", markup=False)
+
+
+def _rank(ranked: list[Ranked]) -> None:
+    print_table(("customer", "probability"), [(one.customer_id, f"{one.probability:.0%}") for one in ranked])
+
+
+def _segments(segments: list[SegmentSummary], language: str) -> None:
+    rows = [
+        (
+            one.name(language),
+            str(one.customers),
+            f"{one.share:.0%}",
+            f"{one.revenue_share:.0%}",
+            f"{one.mean_purchases:.1f}",
+            format_amount(one.mean_spent_minor, one.currency),
+        )
+        for one in segments
+    ]
+    print_table(("segment", "customers", "share", "of revenue", "purchases each", "spent each"), rows)
 
 
 def _explain(decision: DecisionRecord) -> None:

@@ -57,6 +57,7 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         "decide",
         "export",
         "link",
+        "insight",
     ):
         assert f"  {name} " in out
     heavy = ("torch", "gradio", "pandas", "transformers", "langchain_core", "sqlalchemy", "fastapi")
@@ -199,3 +200,25 @@ def test_a_reader_that_went_away_is_no_traceback(here: Path) -> None:
         shell=True, cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
+
+
+def test_insight_of_a_small_shop(here: Path, monkeypatch, capsys) -> None:
+    code, _, err = ended(monkeypatch, capsys, "insight", "--demo")
+    assert code == 1
+    assert "demo" in err
+    Shop.demo(here / ".beforehand" / "demo", scale=0.05).close()
+    code, _, err = ended(monkeypatch, capsys, "insight", "--demo")
+    assert code == 1
+    assert len(err.strip().splitlines()) == 1
+    code, out, _ = run("train", "insight", "--demo", "--json")
+    assert code == 0
+    assert {one["forecast"] for one in json.loads(out)["forecasts"]} >= {"leaves", "buys_7_days"}
+    code, out, _ = run("insight", "C1018", "--demo")
+    assert code == 0
+    assert "segment" in out
+    code, out, _ = run("insight", "--demo", "--json")
+    assert code == 0
+    assert sum(one["customers"] for one in json.loads(out)) > 0
+    code, _, err = ended(monkeypatch, capsys, "insight", "--rank", "nonsense", "--demo")
+    assert code == 1
+    assert "leaves" in err
