@@ -218,9 +218,6 @@ class Shop:
         """The agent that answers customers."""
         from agent import Agent
 
-        settings = self.config.agent.model_copy(
-            update={"shop_name": self.config.agent.shop_name or self.config.shop.name}
-        )
         return self._part(
             "agent",
             lambda: Agent(
@@ -228,8 +225,9 @@ class Shop:
                 products=self.products,
                 recommender=self.recommender,
                 encoder=self.encoder,
-                settings=settings,
+                settings=self.config.agent,
                 clock=self.clock,
+                shop_name=self.config.shop.name,
             ),
         )
 
@@ -246,7 +244,6 @@ class Shop:
                 recommender=self.recommender,
                 settings=self.config.proactive,
                 clock=self.clock,
-                shop_name=self.config.shop.name,
             ),
         )
 

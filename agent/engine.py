@@ -64,13 +64,15 @@ class Agent:
         encoder: TextEncoder | None,
         settings: AgentSettings | None = None,
         clock: Clock = system_clock,
+        shop_name: str = "",
     ) -> None:
         self.settings = settings or AgentSettings()
         self._database = database
         self._clock = clock
+        self._shop_name = shop_name
         embed = None if encoder is None else encoder.encode
         self._parts = Parts(database, products, recommender, _help_pages(self.settings, embed), clock)
-        self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=self.settings.shop_name)
+        self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
         self._elsewhere = open_chat_model(self.settings)
         self._checkpoints = Checkpoints.open(database)
         self._locks: dict[str, threading.Lock] = {}
@@ -248,7 +250,7 @@ class Agent:
             report,
             opened.customer.country if opened.customer else None,
         )
-        prompt = system_prompt(self.settings.shop_name, turn.today, opened.language)
+        prompt = system_prompt(self._shop_name, turn.today, opened.language)
         builtin = self._builtin.speaking(opened.language)
         loop = build_loop(
             turn, builtin, customer_tools(self._parts, bound), self.settings, prompt, self._checkpoints.saver

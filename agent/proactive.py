@@ -33,14 +33,12 @@ class Proactive:
         recommender: ProductAdviser | None,
         settings: ProactiveSettings | None = None,
         clock: Clock = system_clock,
-        shop_name: str = "",
     ) -> None:
         self.settings = settings or ProactiveSettings()
         self._database = database
         self._products = products
         self._recommender = recommender
         self._clock = clock
-        self._shop_name = shop_name
 
     def tick(self) -> list[DecisionRecord]:
         """Decide every moment that is due and not decided yet; returns what was written to the ledger now."""

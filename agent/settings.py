@@ -27,8 +27,6 @@ class AgentSettings(Settings):
     """Messages of working memory that a model is shown."""
     max_characters: int = Field(default=4000, ge=100)
     """A customer's message is read up to here; all of it is kept in the record."""
-    shop_name: str = ""
-    """As customers know it; empty: none is named."""
     help_pages: str | None = None
     """Folder with the shop's policy and help pages (Markdown); ``demo``: those of the demo shop; ``None``: none."""
 

@@ -179,6 +179,6 @@ def open_agent(database: Database, clock: FixedClock, encoder: TextEncoder, sett
 @pytest.fixture
 def agent(shop: Database, clock: FixedClock, encoder: TextEncoder) -> Iterator[Agent]:
     """The agent with the built-in model and the demo shop's help pages."""
-    opened = open_agent(shop, clock, encoder, AgentSettings(shop_name="Norrvik", help_pages="demo"))
+    opened = open_agent(shop, clock, encoder, AgentSettings(help_pages="demo"))
     yield opened
     opened.close()

@@ -46,7 +46,7 @@ def chat(
     request: pytest.FixtureRequest, shop: Database, clock: FixedClock, encoder: TextEncoder, server: Any
 ) -> Iterator[Callable[..., Reply]]:
     """Asks one question; for the model elsewhere the test also says how it is scripted to answer."""
-    settings = AgentSettings(shop_name="Norrvik", help_pages="demo")
+    settings = AgentSettings(help_pages="demo")
     if request.param == "elsewhere":
         settings = settings.model_copy(update={"chat_model": "openai:scripted", "base_url": server.url})
     agent = shop_of_tests.open_agent(shop, clock, encoder, settings)
