@@ -19,7 +19,7 @@ def svm_labels(train: Sequence[Example], test: Sequence[Example], *, chinese: bo
     from sklearn.svm import LinearSVC
 
     grams = {"analyzer": "char", "ngram_range": (1, 3)} if chinese else {"ngram_range": (1, 2)}
-    counter = TfidfVectorizer(sublinear_tf=True, **grams)
+    counter = TfidfVectorizer(sublinear_tf=True, min_df=2, **grams)
     table = counter.fit_transform([one.text for one in train])
     model = LinearSVC(C=1.0).fit(table, [POLARITIES.index(one.label) for one in train])
     scores = model.decision_function(counter.transform([one.text for one in test]))
@@ -58,7 +58,10 @@ class TermList:
         every = Counter(polarity for counts in own.values() for polarity in counts.elements())
         total = sum(every.values())
         self._lean = {
-            word: {one: np.log((counts[one] + every[one] / total) / (sum(counts.values()) + 1)) for one in POLARITIES}
+            word: {
+                one: np.log((counts[one] + (every[one] + 1) / (total + 3)) / (sum(counts.values()) + 1))
+                for one in POLARITIES
+            }
             for word, counts in near.items()
         }
         self._prior = {one: np.log((every[one] + 1) / (total + 3)) for one in POLARITIES}

@@ -21,6 +21,7 @@ from sentiment.calibration import Calibration, expected_calibration_error, macro
 from sentiment.explanation import explain, without_words, words_of
 from sentiment.first_stage import FirstStage, choose_threshold, fit_first_stage
 from sentiment.fitting import FitPlan, fit, predict
+from sentiment.language import detect_language
 from sentiment.network import SentimentNetwork
 from sentiment.sources import (
     ENGLISH_GROUPS,
@@ -82,7 +83,8 @@ def _accuracy(key: str, labels: NDArray[np.int64], found: NDArray[np.int64], fig
 def _two_way(model: SentimentModel, texts: Sequence[str]) -> NDArray[np.int64]:
     """Negative or positive, where a source has no third class."""
     shares = polarity_shares(model.star_shares(texts))
-    return np.where(shares[:, 2] > shares[:, 0], 2, 0)
+    chinese = sum(detect_language(text) == "zh" for text in texts[:50]) > 25
+    return model.calibration("zh" if chinese else "en").labels(shares, neutral=False)
 
 
 def _three_way(model: SentimentModel, texts: Sequence[str]) -> NDArray[np.int64]:
@@ -252,7 +254,7 @@ def _trained_without(group: str, data: Path, tokens: TextTokens, most: int | Non
     seen = as_token_examples(rows, tokens)
     network = new_network(base, np.zeros((0, 384), dtype=np.float32))
     plan = FitPlan(rate=1.5e-4, batch_tokens=4096, most_texts=64)
-    fit(network, [seen] * (2 if most is None else 1), plan, device, mask_id=103)
+    fit(network, [seen], plan, device, mask_id=103)
     dev = [one for name in names for one in read_source(data, name, "dev")[: 800 if most is None else most]]
     ids = tokens.encode([one.text for one in dev], longest=128)
     logits = predict(network, ids, device)
@@ -275,7 +277,7 @@ def _read_unseen(group: str, name: str, reader: _Reader, data: Path, tokens: Tex
     cheap = polarity_shares(reader.first_calibration.stars(reader.first.read(ids)))
     found = reader.calibration.labels(shares)
     if len(test[0].possible) == 4:
-        found = np.where(shares[:, 2] > shares[:, 0], 2, 0)
+        found = reader.calibration.labels(shares, neutral=False)
     settled = cheap.max(axis=1) >= reader.threshold
     # Calibration is of the probabilities as given: the likeliest class, and how likely it is said to be.
     return _Unseen(
@@ -292,7 +294,7 @@ def _read_unseen(group: str, name: str, reader: _Reader, data: Path, tokens: Tex
 
 def _unseen(data: Path, figures: Figures, most: int | None) -> None:
     """Train on three groups, measure on the fourth; and the same for an SVM on the same rows."""
-    tokens = TextTokens(find_encoder().path, [], longest=80)
+    tokens = TextTokens(find_encoder().path, [], longest=64)
     every: list[_Unseen] = []
     for group, left_out in ENGLISH_GROUPS.items():
         reader = _trained_without(group, data, tokens, most)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .files import EncoderFiles, find_encoder
-from .packing import pack_by_tokens
+from .packing import pack_by_tokens, rounded_up
 from .settings import EncoderSettings
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ __all__ = [
     "load_deltas",
     "pack_by_tokens",
     "pick_device",
+    "rounded_up",
     "save_deltas",
 ]
 

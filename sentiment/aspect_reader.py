@@ -18,7 +18,7 @@ from torch import Tensor
 from encoders import pack_by_tokens
 
 from .aspect_network import SHARED_LAYERS, TAGS
-from .engine import Engine, Layer, blocked_keys
+from .engine import MULTIPLE, Engine, Layer, blocked_keys
 from .records import Aspect, Polarity
 from .tokens import TextTokens, TokenText
 
@@ -57,7 +57,7 @@ class AspectReader:
         cut = self.tokens.encode_with_places(texts)
         found: list[tuple[Aspect, ...]] = [()] * len(texts)
         with torch.inference_mode():
-            for batch in pack_by_tokens([len(one.ids) for one in cut], batch_tokens):
+            for batch in pack_by_tokens([len(one.ids) for one in cut], batch_tokens, multiple=MULTIPLE):
                 states = self._states([cut[one].ids for one in batch])
                 tags = F.linear(states, self._heads["tagger.weight"], self._heads["tagger.bias"]).softmax(-1)
                 shares = tags.cpu().numpy()
@@ -73,7 +73,7 @@ class AspectReader:
         cut = self.tokens.encode_with_places(texts)
         shares: list[list[NDArray[np.float32]]] = [[] for _ in texts]
         with torch.inference_mode():
-            for batch in pack_by_tokens([len(one.ids) for one in cut], batch_tokens):
+            for batch in pack_by_tokens([len(one.ids) for one in cut], batch_tokens, multiple=MULTIPLE):
                 states = self._states([cut[one].ids for one in batch])
                 for row, one in enumerate(batch):
                     places = [cut[one].tokens_of(start, end) for start, end in spans[one]]

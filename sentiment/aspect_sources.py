@@ -94,7 +94,8 @@ def learnable_aspects(folder: Path, names: Iterable[str] = ASPECT_FILES) -> list
         text_key(sentence.text)
         for name in ASPECT_FILES
         for split in ("dev", "test")
-        for sentence in read_aspects(folder, name, split)
+        # SemEval-2016's training part holds the test part of 2015, so only one of the two can be measured on: 2016.
+        for sentence in read_aspects(folder, name, split, source="semeval2016_task5" if "15_16" in name else None)
     }
     learnt = [sentence for name in names for sentence in read_aspects(folder, name, "train")]
     return [sentence for sentence in learnt if text_key(sentence.text) not in held_out]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from store import Settings
 
 from .aspect_network import AspectNetwork
 from .aspect_sources import AspectSentence, learnable_aspects, without_crossing
-from .fitting import FitProgress, padded, schedule
+from .fitting import MULTIPLE, FitProgress, padded, schedule
 from .network import SentimentNetwork
 from .sources import POLARITIES
 from .tokens import TextTokens
@@ -34,13 +35,15 @@ _IGNORED = -100
 class AspectTrainSettings(Settings):
     """How ``beforehand train aspects`` learns. The defaults made the weights that come with the program."""
 
-    epochs: int = 5
+    epochs: int = 3
     rate: float = 1.5e-4
     head_rate: float = 5e-4
     batch_tokens: int = 4096
     longest: int = 96
     english_repeats: int = 2
     """How often English sentences come per epoch: they are fewer than the Chinese."""
+    most_per_chinese_source: int = 5000
+    """Sentences of a Chinese file per epoch, drawn anew each time."""
     seed: int = 0
 
 
@@ -91,12 +94,12 @@ def fit_aspects(
     network.to(device.name).train()
     network.below.eval()
     marked = marked_tokens(sentences, tokens)
-    repeated = [
-        one
-        for one, sentence in zip(marked, sentences, strict=True)
-        for _ in range(1 if "_zh_" in sentence.source else settings.english_repeats)
+    by_source: dict[str, list[MarkedTokens]] = defaultdict(list)
+    for one, sentence in zip(marked, sentences, strict=True):
+        by_source[sentence.source].append(one)
+    batches = [
+        batch for _ in range(settings.epochs) for batch in _batches(_drawn(by_source, settings, draw), settings, draw)
     ]
-    batches = [batch for _ in range(settings.epochs) for batch in _batches(repeated, settings, draw)]
     head = [one for name, one in network.named_parameters() if one.requires_grad and not name.startswith("layers.")]
     optimizer = torch.optim.AdamW(
         [
@@ -121,6 +124,18 @@ def fit_aspects(
         if progress is not None and (step % 20 == 0 or step == len(batches) - 1):
             progress(FitProgress(step + 1, len(batches), smooth, seen / (time.perf_counter() - began)))
     return network.eval()
+
+
+def _drawn(
+    by_source: Mapping[str, list[MarkedTokens]], settings: AspectTrainSettings, draw: random.Random
+) -> list[MarkedTokens]:
+    drawn: list[MarkedTokens] = []
+    for source, every in by_source.items():
+        if "_zh_" in source:
+            drawn += draw.sample(every, min(len(every), settings.most_per_chinese_source))
+        else:
+            drawn += every * settings.english_repeats
+    return drawn
 
 
 def marked_tokens(sentences: Sequence[AspectSentence], tokens: TextTokens) -> list[MarkedTokens]:
@@ -170,7 +185,9 @@ def _batches(
         part = order[start : start + 4000]
         batches += [
             [part[place] for place in places]
-            for places in pack_by_tokens([len(one.ids) for one in part], settings.batch_tokens, most=96)
+            for places in pack_by_tokens(
+                [len(one.ids) for one in part], settings.batch_tokens, most=96, multiple=MULTIPLE
+            )
         ]
     draw.shuffle(batches)
     return batches

@@ -32,9 +32,15 @@ class Calibration:
         shares = np.exp(scaled)
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
-    def labels(self, polarities: _Rows) -> NDArray[np.int64]:
-        """0 negative, 1 neutral, 2 positive for rows of ``polarity_shares``."""
-        return np.asarray((polarities * np.array(self.label_weights)).argmax(axis=1))
+    def labels(self, polarities: _Rows, *, neutral: bool = True) -> NDArray[np.int64]:
+        """0 negative, 1 neutral, 2 positive for rows of ``polarity_shares``.
+
+        ``neutral=False``: for sources that know only good and bad, the better of the two.
+        """
+        weighed = polarities * np.array(self.label_weights)
+        if not neutral:
+            weighed[:, 1] = -1
+        return np.asarray(weighed.argmax(axis=1))
 
 
 def polarity_shares(stars: _Rows) -> _Rows:

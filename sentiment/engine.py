@@ -14,9 +14,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from encoders import Device, pack_by_tokens
+from encoders import Device, pack_by_tokens, rounded_up
 
 _HEADS = 12
+MULTIPLE = 8
+"""Batches are padded to a multiple of this many tokens: few shapes, so that compiled kernels are used again."""
 
 
 class Engine(torch.nn.Module):
@@ -37,7 +39,7 @@ class Engine(torch.nn.Module):
         """Star logits: float32, shape (len(tokens), 5), row i of ``tokens[i]``."""
         rows = np.zeros((len(tokens), len(self._kept["classifier.bias"])), dtype=np.float32)
         with torch.inference_mode():
-            for batch in pack_by_tokens([len(one) for one in tokens], batch_tokens):
+            for batch in pack_by_tokens([len(one) for one in tokens], batch_tokens, multiple=MULTIPLE):
                 rows[batch] = self(*self.tensors([tokens[one] for one in batch])).float().cpu().numpy()
         return rows
 
@@ -56,9 +58,9 @@ class Engine(torch.nn.Module):
         return hidden
 
     def tensors(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Ids (batch, longest), padded with 0 at the end, and lengths (batch,), on the engine's device."""
+        """Ids (batch, longest rounded up), padded with 0 at the end, and lengths (batch,), on the engine's device."""
         lengths = np.array([len(one) for one in tokens])
-        ids = np.zeros((len(tokens), lengths.max()), dtype=np.int64)
+        ids = np.zeros((len(tokens), rounded_up(int(lengths.max()), MULTIPLE)), dtype=np.int64)
         for row, one in enumerate(tokens):
             ids[row, : lengths[row]] = one
         return torch.from_numpy(ids).to(self.device.name), torch.from_numpy(lengths).to(self.device.name)

@@ -166,14 +166,14 @@ def _load(
 def _costs(
     stars: NDArray[np.float64], aspects: Sequence[Sequence[_Mention]], *, times: int = 200
 ) -> list[tuple[float, float, float]]:
-    """For each aspect (cost, low, high): ridge regression of stars on who complains and who praises, bootstrapped."""
+    """For each aspect (cost, low, high): ridge regression of stars on who complains, bootstrapped."""
     if not aspects:
         return []
-    signs = np.zeros((len(stars), 2 * len(aspects)))
+    signs = np.zeros((len(stars), len(aspects)))
     for place, mentions in enumerate(aspects):
         for one in mentions:
-            if one.polarity != "neutral":
-                signs[one.row, 2 * place + (one.polarity == "positive")] = 1
+            if one.polarity == "negative":
+                signs[one.row, place] = 1
     table = np.concatenate([signs, np.ones((len(stars), 1))], axis=1)
     draw = np.random.default_rng(0)
 
@@ -183,7 +183,7 @@ def _costs(
         penalty[-1, -1] = 1e-6
         slopes = np.linalg.solve(table.T @ weighed + penalty, weighed.T @ stars)
         shares = (signs * weights[:, None]).sum(axis=0) / weights.sum()
-        return np.asarray((-slopes[:-1] * shares)[::2])
+        return np.asarray(-slopes[:-1] * shares)
 
     whole = cost(np.ones(len(stars)))
     drawn = np.stack(

@@ -64,7 +64,7 @@ def token_features(
 
 
 def fit_first_stage(
-    examples: Sequence[TokenExample], vocabulary: int, *, epochs: int = 6, rate: float = 0.02, seed: int = 0
+    examples: Sequence[TokenExample], vocabulary: int, *, epochs: int = 4, rate: float = 0.02, seed: int = 0
 ) -> FirstStage:
     """Fit the table to ``examples`` with the loss of the network (``star_loss``); a minute for 200,000 texts."""
     import torch

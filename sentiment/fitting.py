@@ -16,9 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from encoders import Device, pack_by_tokens
+from encoders import Device, pack_by_tokens, rounded_up
 
 from .network import STARS, SentimentNetwork, star_loss
+
+MULTIPLE = 8
+"""Batches are padded to a multiple of this many tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +117,15 @@ def predict(
     network.eval()
     rows = np.zeros((len(tokens), STARS), dtype=np.float32)
     with torch.inference_mode(), torch.autocast(device.name, torch.bfloat16, enabled=device.dtype is torch.bfloat16):
-        for batch in pack_by_tokens([len(one) for one in tokens], batch_tokens):
+        for batch in pack_by_tokens([len(one) for one in tokens], batch_tokens, multiple=MULTIPLE):
             ids, mask = padded([tokens[position] for position in batch], device)
             rows[batch] = network(ids, mask).float().cpu().numpy()
     return rows
 
 
 def padded(tokens: Sequence[Sequence[int]], device: Device) -> tuple[Tensor, Tensor]:
-    """Ids and mask, both (texts, longest), padded with 0 at the end."""
-    longest = max(len(one) for one in tokens)
+    """Ids and mask, both (texts, longest rounded up to ``MULTIPLE``), padded with 0 at the end."""
+    longest = rounded_up(max(len(one) for one in tokens), MULTIPLE)
     rows = np.zeros((len(tokens), longest), dtype=np.int64)
     mask = np.zeros((len(tokens), longest), dtype=np.int64)
     for row, one in enumerate(tokens):
@@ -138,7 +141,9 @@ def _batches(examples: Sequence[TokenExample], plan: FitPlan, draw: random.Rando
     pool = 50 * plan.most_texts
     for start in range(0, len(order), pool):
         part = order[start : start + pool]
-        packed = list(pack_by_tokens([len(one.ids) for one in part], plan.batch_tokens, most=plan.most_texts))
+        packed = list(
+            pack_by_tokens([len(one.ids) for one in part], plan.batch_tokens, most=plan.most_texts, multiple=MULTIPLE)
+        )
         draw.shuffle(packed)
         for positions in packed:
             yield [part[position] for position in positions]
