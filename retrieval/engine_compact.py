@@ -38,7 +38,7 @@ class CompactEngine:
     def trained(cls, sample: Vectors, count: int) -> Self:
         """An empty engine for about ``count`` rows that are like those of ``sample``."""
         dimension = sample.shape[1]
-        lists = int(np.clip(4 * count**0.5, 16, len(sample) // 32))
+        lists = int(np.clip(4 * count**0.5, 16, len(sample) // 39))
         index = faiss.index_factory(dimension, f"IVF{lists},RaBitQ{_BITS}", faiss.METRIC_INNER_PRODUCT)
         index.cp.max_points_per_centroid = _PER_LIST
         index.cp.niter = 10
