@@ -105,7 +105,7 @@ def test_in_chinese(window: Any, picture: Keep, width: int, height: int, scheme:
     before = page.locator(".bubble.customer").count()
     ask(page, "给我推荐几样商品")
     assert page.locator(".card").count() >= 3
-    assert "推荐理由" in page.locator(".card").first.inner_text()
+    assert "推荐理由" in page.locator(".card").last.inner_text()
     assert page.locator(".bubble.customer").count() == before + 1
     picture(page, f"chinese-{width}-{scheme}")
     choose(page, "Emma")
