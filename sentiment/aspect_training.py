@@ -33,7 +33,7 @@ _IGNORED = -100
 
 
 class AspectTrainSettings(Settings):
-    """How ``beforehand train aspects`` learns. The defaults made the weights that come with the program."""
+    """How ``beforehand train aspects`` learns."""
 
     epochs: int = 3
     rate: float = 1.5e-4

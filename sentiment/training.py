@@ -55,7 +55,7 @@ _WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
 
 
 class TrainSettings(Settings):
-    """How ``beforehand train sentiment`` learns. The defaults made the weights that come with the program."""
+    """How ``beforehand train sentiment`` learns. The model card says how far the weights that come along got."""
 
     epochs: int = 2
     rate: float = 1.5e-4

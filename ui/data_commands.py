@@ -101,6 +101,9 @@ def score(
     source_format: SourceOption = None,
     target_format: Annotated[str | None, typer.Option(help="Format of the output; by default by the name.")] = None,
     rejects: Annotated[Path | None, typer.Option(help="File for rows that cannot be read.")] = None,
+    aspects: Annotated[
+        bool, typer.Option("--aspects", help="What each text speaks of, too; needs weights of 'train aspects'.")
+    ] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -125,6 +128,7 @@ def score(
             source_format=source_format,
             target_format=target_format,
             rejects=rejects,
+            aspects=aspects,
             progress=told,
         )
     facts = {
@@ -176,6 +180,28 @@ def train_sentiment_model(
             progress=lambda step: advance("Training", step.step, step.steps),
         )
     print_json(report) if as_json else print_facts({"weights": report.folder, **_rounded(report.dev)})
+
+
+@train.command("aspects")
+def train_aspect_model(
+    folder: Annotated[Path, typer.Argument(help="Folder made by 'train sentiment'; the aspects are added there.")],
+    data: DataOption = None,
+    settings: Annotated[Path | None, typer.Option(help="YAML file with training settings.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Teach a review reader which aspects a text speaks of, and how."""
+    from sentiment import AspectTrainSettings, train_aspects
+
+    with progress_bars() as advance:
+        written = train_aspects(
+            data_folder(data) / "sentiment",
+            folder,
+            settings=load_settings(settings, AspectTrainSettings) if settings else AspectTrainSettings(),
+            encoder_settings=read_config(config).encoder,
+            progress=lambda step: advance("Training", step.step, step.steps),
+        )
+    print_json({"weights": written}) if as_json else print_facts({"weights": written})
 
 
 @train.command("intents")
