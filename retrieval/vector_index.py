@@ -282,9 +282,13 @@ class VectorIndex:
                         if len(waiting):
                             engine.add(old.vectors(waiting))
                         self._swap(engine, rows)
+                        # What died meanwhile may already be too much again.
+                        self._rewriting = None
+                        self._rewrite_if_due()
                         return
-        finally:
+        except BaseException:
             self._rewriting = None
+            raise
 
     def _swap(self, engine: Engine, rows: Rows) -> None:
         """Take ``engine``, whose row ``i`` is what was row ``rows[i]``. The write lock is held."""

@@ -47,9 +47,14 @@ def test_a_failed_write_leaves_nothing(any_database: Database) -> None:
         assert session.get(Customer, "c") is None
 
 
+def _ours(_object: object, name: str | None, kind: str, *_: object) -> bool:
+    # The agent's working memory lives beside the records, in tables that LangGraph makes and migrates itself.
+    return kind != "table" or not str(name).startswith("checkpoint")
+
+
 def test_the_migrations_make_exactly_the_schema(any_database: Database) -> None:
     with any_database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(connection, opts={"compare_type": False, "include_object": _ours})
         assert compare_metadata(context, Base.metadata) == []
 
 
