@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Records
 
-from store import Database, NotFound
+from store import NotFound
 from store.schema import Conversation, Customer, Message, Order
 
 from .evidence import from_row, to_row
@@ -127,12 +127,6 @@ def messages_of(records: Records, conversation_id: str, *, after: int = -1, last
 def earlier_evidence(messages: Sequence[Message]) -> list[EvidenceItem]:
     """What earlier turns looked up, oldest first."""
     return [from_row(row) for message in messages for row in message.evidence]
-
-
-def read_conversation(database: Database, conversation: Conversation, after: int = -1) -> ConversationView:
-    with database.read() as records:
-        rows = messages_of(records, conversation.id, after=after)
-    return view(conversation, rows)
 
 
 def view(conversation: Conversation, messages: Iterable[Message] = ()) -> ConversationView:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Records
 from sqlalchemy.orm import selectinload
 
 from store import format_amount
-from store.schema import Customer, Order, OrderLine, PaymentMethod, Product, Review, Variant
+from store.schema import Order, OrderLine, PaymentMethod, Product, Review, Variant
 
 from .facts import LineFacts, OrderFacts, OrderList, PaymentFacts, ProductFacts, ShipmentFacts, VariantFacts
 
@@ -107,10 +107,6 @@ def _variant(variant: Variant) -> VariantFacts:
         in_stock=variant.in_stock,
         pieces_in_stock=variant.stock,
     )
-
-
-def read_customer(records: Records, customer_id: str) -> Customer | None:
-    return records.get(Customer, customer_id)
 
 
 def read_order(records: Records, customer_id: str, order_id: str, language: str = "en") -> OrderFacts | None:

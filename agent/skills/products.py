@@ -148,11 +148,7 @@ def price(work: Work, wish: Wish) -> None:
     wanted = asked_options(wish.text, product)
     matching = _matching(product, wanted)
     if wanted and not matching:
-        work.say(
-            "no_such_option",
-            title=product.title,
-            options=", ".join(say_name(one, work.language) for one in wanted.values()),
-        )
+        _no_such_option(work, product, wanted)
     elif wanted and len({one.price for one in matching}) <= 3:
         for one in matching[:3]:
             if one.price:
@@ -168,6 +164,11 @@ def price(work: Work, wish: Wish) -> None:
         work.say("stock_no", title=product.title)
 
 
+def _no_such_option(work: Work, product: ProductFacts, wanted: dict[str, str]) -> None:
+    options = ", ".join(say_name(one, work.language) for one in wanted.values())
+    work.say("no_such_option", title=product.title, options=options)
+
+
 def stock(work: Work, wish: Wish) -> None:
     product = one_product(work, wish)
     if product is None:
@@ -176,11 +177,7 @@ def stock(work: Work, wish: Wish) -> None:
     wanted = asked_options(wish.text, product)
     matching = _matching(product, wanted)
     if wanted and not matching:
-        work.say(
-            "no_such_option",
-            title=product.title,
-            options=", ".join(say_name(one, work.language) for one in wanted.values()),
-        )
+        _no_such_option(work, product, wanted)
         _all_options(work, product)
         return
     if wanted:
