@@ -142,7 +142,7 @@ class Shop:
         folder = Path(home)
         config = Config(
             shop=ShopSettings(name="Fennel & Finch", home=folder),
-            agent=AgentSettings(help_pages="demo"),
+            agent=AgentSettings(help_pages="demo", policy="demo"),
             proactive=ProactiveSettings(idle_minutes=30),
         )
         # Written last, so that a build that was killed is not taken for a shop.

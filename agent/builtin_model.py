@@ -24,11 +24,11 @@ from pydantic import PrivateAttr
 from store import Clock
 
 from .draft import CallNeeded, Work, read_turn
-from .intents import Embed, IntentModel
+from .intents import IntentModel
 from .skills import answer
 from .understanding import Understanding, understand
 
-_MOST_CALLS = 12
+_MOST_CALLS = 24
 
 
 class BuiltinChatModel(BaseChatModel):
@@ -38,12 +38,12 @@ class BuiltinChatModel(BaseChatModel):
     default_language: str = "en"
     _understand: Callable[[str, str], Understanding] = PrivateAttr()
     _clock: Clock = PrivateAttr()
-    _embed: Embed | None = PrivateAttr()
+    _intents: IntentModel = PrivateAttr()
 
     def __init__(self, intents: IntentModel, clock: Clock, **values: Any) -> None:
         super().__init__(**values)
         self._clock = clock
-        self._embed = intents.embed
+        self._intents = intents
         # A turn asks several times what its message means, once before each tool call.
         self._understand = lru_cache(maxsize=512)(lambda text, language: understand(text, intents, language))
 
@@ -56,7 +56,7 @@ class BuiltinChatModel(BaseChatModel):
         if language == self.default_language:
             return self
         other = self.model_copy(update={"default_language": language})
-        other._understand, other._clock, other._embed = self._understand, self._clock, self._embed
+        other._understand, other._clock, other._intents = self._understand, self._clock, self._intents
         return other
 
     def bind_tools(
@@ -79,13 +79,18 @@ class BuiltinChatModel(BaseChatModel):
         """The next message: a tool call, or the reply."""
         text, memory, results = read_turn(messages)
         understanding = self._understand(text, self.default_language)
-        work = Work(understanding, memory, results, self.shop_name, self._clock().date().isoformat(), self._embed)
+        today = self._clock().date().isoformat()
+        embed, intents = self._intents.embed, self._intents
+        work = Work(understanding, memory, results, self.shop_name, today, embed, tools=tools, intents=intents)
         try:
             draft = answer(work)
         except CallNeeded as needed:
-            if needed.tool in tools and len(results) < _MOST_CALLS:
-                call = {"name": needed.tool, "args": needed.arguments, "id": f"call_{uuid.uuid4().hex}"}
-                return AIMessage(content="", tool_calls=[call])
+            if all(tool in tools for tool, _ in needed.calls) and len(results) < _MOST_CALLS:
+                calls = [
+                    {"name": tool, "args": arguments, "id": f"call_{uuid.uuid4().hex}"}
+                    for tool, arguments in needed.calls
+                ]
+                return AIMessage(content="", tool_calls=calls)
             draft = work.draft
             work.say("unavailable")
         return AIMessage(content=draft.text(understanding.language), additional_kwargs=draft.extra())

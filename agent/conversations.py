@@ -32,6 +32,7 @@ class MessageView:
     products: tuple[ProductCard, ...] = ()
     evidence: tuple[EvidenceItem, ...] = ()
     decision_id: str | None = None
+    proposal_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def append(
     evidence: Iterable[EvidenceItem] = (),
     products: Iterable[ProductCard] = (),
     decision_id: str | None = None,
+    proposal_id: str | None = None,
+    memory: Mapping[str, Any] | None = None,
 ) -> Message:
     """Write the next message. Must run in a write transaction: the position is counted under its lock."""
     # On PostgreSQL this row lock keeps two writers from taking the same position; SQLite has one writer anyway.
@@ -109,6 +112,8 @@ def append(
         evidence=[to_row(item) for item in evidence],
         products=[asdict(card) for card in products],
         decision_id=decision_id,
+        proposal_id=proposal_id,
+        memory=dict(memory or {}),
         at=at,
     )
     records.add(message)
@@ -147,6 +152,7 @@ def view(conversation: Conversation, messages: Iterable[Message] = ()) -> Conver
                 tuple(card_from_row(row) for row in one.products),
                 tuple(from_row(row) for row in one.evidence),
                 one.decision_id,
+                one.proposal_id,
             )
             for one in messages
         ),

@@ -7,7 +7,7 @@ otherwise stops the skill with the call that has to be made first. After the cal
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,45 +15,29 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from pydantic import ValidationError
 
 from .facts import (
+    AccountFacts,
     Facts,
-    HandOver,
-    OrderFacts,
-    OrderList,
-    PageFacts,
+    OperationFacts,
     Problem,
-    ProductFacts,
-    ProductList,
-    ReviewFacts,
-    Stopped,
+    RefusalFacts,
 )
-from .intents import Embed
+from .intents import Embed, IntentModel
 from .phrases import say, say_date, say_status
+from .planning.plan import Plan
 from .reply import ReplyKind
 from .understanding import Understanding, Wish
 
-_RESULTS: dict[str, type[Facts]] = {
-    "search_products": ProductList,
-    "get_product": ProductFacts,
-    "summarise_reviews": ReviewFacts,
-    "recommend_products": ProductList,
-    "get_orders": OrderList,
-    "get_order": OrderFacts,
-    "read_help_pages": PageFacts,
-    "stop_messages": Stopped,
-    "hand_over_to_person": HandOver,
-}
 CHECK = "automatic_check"
 """Marks a message that the evidence check wrote, not the customer."""
 _Facts = TypeVar("_Facts", bound=Facts)
 
 
 class CallNeeded(Exception):
-    """The skill cannot go on before this tool has been called."""
+    """The skill cannot go on before these tools have been called."""
 
-    def __init__(self, tool: str, arguments: Mapping[str, Any]) -> None:
-        super().__init__(tool)
-        self.tool = tool
-        self.arguments = dict(arguments)
+    def __init__(self, *calls: tuple[str, Mapping[str, Any]]) -> None:
+        super().__init__(*(tool for tool, _ in calls))
+        self.calls = tuple((tool, dict(arguments)) for tool, arguments in calls)
 
 
 class Unavailable(Exception):
@@ -88,6 +72,7 @@ class Memory:
     """The last search, for "show me cheaper ones"."""
     intent: str = ""
     """The last wish that was about a product or an order, for "and the second?"."""
+    plan: Plan = field(default_factory=Plan)
 
 
 @dataclass
@@ -104,6 +89,9 @@ class Draft:
     pending_text: str = ""
     query: str = ""
     intent: str = ""
+    proposal_id: str | None = None
+    plan: Plan | None = None
+    """As it stands after this turn; ``None``: this turn left it alone."""
 
     def text(self, language: str) -> str:
         """Sentences run on, list lines stand alone; Chinese sentences follow one another without a blank."""
@@ -126,6 +114,8 @@ class Draft:
             "pending_text": self.pending_text,
             "query": self.query,
             "intent": self.intent,
+            "proposal_id": self.proposal_id,
+            "plan": None if self.plan is None else self.plan.model_dump(mode="json", exclude_defaults=True),
         }
 
 
@@ -140,6 +130,9 @@ class Work:
         shop: str,
         today: str,
         embed: Embed | None = None,
+        *,
+        tools: Collection[str] = (),
+        intents: IntentModel | None = None,
     ) -> None:
         self.understanding = understanding
         self.language = understanding.language
@@ -147,6 +140,9 @@ class Work:
         self.shop = shop
         self.today = today
         self.embed = embed
+        self.intents = intents
+        self.tools = frozenset(tools)
+        """Names of the tools that may be called."""
         self.draft = Draft()
         self._results = {(_key(tool, arguments)): content for tool, arguments, content in results}
 
@@ -154,7 +150,7 @@ class Work:
         """The result of ``tool`` with ``arguments``. Raises ``CallNeeded`` or ``Unavailable``."""
         content = self._results.get(_key(tool, arguments))
         if content is None:
-            raise CallNeeded(tool, arguments)
+            raise CallNeeded((tool, arguments))
         try:
             data = json.loads(content)
             if "problem" in data:
@@ -165,6 +161,26 @@ class Work:
             return kind.model_validate(data)
         except (json.JSONDecodeError, ValidationError, TypeError) as error:
             raise Unavailable(tool) from error
+
+    def fetch(self, *calls: tuple[str, dict[str, Any]]) -> None:
+        """Have all of these at hand, called in one go. Raises ``CallNeeded``."""
+        missing = [(tool, arguments) for tool, arguments in calls if _key(tool, arguments) not in self._results]
+        if missing:
+            raise CallNeeded(*missing)
+
+    def operate(self, tool: str, **arguments: Any) -> OperationFacts | RefusalFacts | Problem:
+        """The result of a tool of the operations: a proposal or its outcome, or why not."""
+        content = self._results.get(_key(tool, arguments))
+        if content is not None and '"refused"' in content[:12]:
+            return self.need(tool, RefusalFacts, **arguments)
+        return self.need(tool, OperationFacts, **arguments)
+
+    def account(self) -> AccountFacts:
+        """The customer's own account."""
+        found = self.need("get_account", AccountFacts)
+        if isinstance(found, Problem):
+            raise Unavailable("get_account")
+        return found
 
     def say(self, key: str, **values: object) -> None:
         self.draft.parts.append(say(key, self.language, **values))
@@ -224,6 +240,7 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
     lists: dict[str, tuple[Shown, ...]] = {"product": (), "order": ()}
     focus: dict[str, Shown | None] = {"product": None, "order": None}
     pending, pending_text, query, about, intent = None, "", "", "", ""
+    plan = Plan()
     for message in messages:
         if not isinstance(message, AIMessage) or message.tool_calls:
             continue
@@ -241,6 +258,16 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
         pending, pending_text = extra.get("pending"), extra.get("pending_text", "")
         query = extra.get("query") or query
         intent = extra.get("intent") or intent
+        plan = Plan.model_validate(extra["plan"]) if extra.get("plan") is not None else plan
     return Memory(
-        lists["product"], focus["product"], lists["order"], focus["order"], about, pending, pending_text, query, intent
+        lists["product"],
+        focus["product"],
+        lists["order"],
+        focus["order"],
+        about,
+        pending,
+        pending_text,
+        query,
+        intent,
+        plan,
     )

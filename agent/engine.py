@@ -29,6 +29,7 @@ from .language import language_of, spoken
 from .loop import TurnState, build_loop
 from .masking import Mask
 from .phrases import say
+from .planning.consent import consent
 from .prompt import system_prompt
 from .reply import ProductCard, Progress, Reply, Sentence
 from .session import Session
@@ -37,6 +38,8 @@ from .tools import Parts, ProductAdviser, ProductFinder, Turn, customer_tools, w
 
 if TYPE_CHECKING:
     from encoders import TextEncoder
+
+    from .operations import Operations
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +74,14 @@ class Agent:
         self._clock = clock
         self._shop_name = shop_name
         embed = None if encoder is None else encoder.encode
-        self._parts = Parts(database, products, recommender, _help_pages(self.settings, embed), clock)
+        self._parts = Parts(
+            database,
+            products,
+            recommender,
+            _help_pages(self.settings, embed),
+            clock,
+            _operations(database, self.settings, clock),
+        )
         self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
         self._elsewhere = open_chat_model(self.settings)
         self._checkpoints = Checkpoints.open(database)
@@ -249,6 +259,7 @@ class Agent:
             turn.book,
             report,
             opened.customer.country if opened.customer else None,
+            _confirmed(opened),
         )
         prompt = system_prompt(self._shop_name, turn.today, opened.language)
         builtin = self._builtin.speaking(opened.language)
@@ -287,12 +298,14 @@ class Agent:
                 message_id=turn.message_id,
                 evidence=evidence,
                 products=cards,
+                proposal_id=extra.get("proposal_id"),
+                memory=extra,
             )
         return Reply(
             turn.text,
             extra.get("kind", "answer"),
             tuple(extra.get("options", ())),
-            None,
+            extra.get("proposal_id"),
             evidence,
             cards,
             opened.conversation.id,
@@ -310,6 +323,20 @@ def _help_pages(settings: AgentSettings, embed: Embed | None) -> HelpPages:
     return (
         HelpPages.of_demo(embed) if settings.help_pages == "demo" else HelpPages.read(Path(settings.help_pages), embed)
     )
+
+
+def _operations(database: Database, settings: AgentSettings, clock: Clock) -> Operations | None:
+    if settings.policy is None:
+        return None
+    from .operations import Operations, load_policy
+
+    return Operations(database, load_policy(settings.policy), clock)
+
+
+def _confirmed(opened: _Opened) -> str | None:
+    """The proposal that the last reply showed, if this message is a plain yes to it."""
+    shown = next((one.proposal_id for one in reversed(opened.earlier) if one.role == "assistant"), None)
+    return shown if shown is not None and consent(opened.message.text) == "yes" else None
 
 
 def _asked(opened: _Opened) -> str:
@@ -346,4 +373,5 @@ def _as_memory(message: Message, settings: AgentSettings) -> BaseMessage:
         for row in message.evidence
         if row["record"].startswith("order:") and row["field"] == "id" and row["value"] in message.text
     ]
-    return AIMessage(message.text or "…", id=message.id, additional_kwargs={"shown": shown, "kind": message.kind})
+    extra = {"shown": shown, "kind": message.kind, **message.memory}
+    return AIMessage(message.text or "…", id=message.id, additional_kwargs=extra)

@@ -10,19 +10,25 @@ from dataclasses import asdict
 from typing import Any
 
 from .facts import (
+    AccountFacts,
     Facts,
     HandOver,
+    OperationFacts,
     OrderFacts,
     OrderList,
     PageFacts,
     ProductFacts,
     ProductList,
+    RefusalFacts,
     ReviewFacts,
     Stopped,
+    ToldFacts,
 )
 from .reply import EvidenceItem, EvidenceKind
 
 SHOP = "shop"
+TOLD = "told"
+"""Field of sentences that the operations worded from the records: they may be repeated word for word."""
 
 
 class EvidenceBook:
@@ -93,8 +99,31 @@ class EvidenceBook:
                 self.add(SHOP, "messages_stopped", "status", "stopped")
             case HandOver():
                 self.add(SHOP, "handed_over", "status", "handed over")
+            case AccountFacts():
+                self._account(facts)
+            case OperationFacts():
+                record = f"proposal:{facts.proposal_id}"
+                self.add(record, "state", "status", facts.state)
+                self._told(record, (*facts.told, facts.question))
+            case RefusalFacts():
+                self._told(SHOP, facts.told)
+            case ToldFacts():
+                self._told(facts.record, facts.told)
             case _:
                 pass
+
+    def _told(self, record: str, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self.add(record, TOLD, "text", sentence)
+
+    def _account(self, account: AccountFacts) -> None:
+        self.add("account", "address", "text", account.address)
+        for method in account.methods:
+            part = f"payment_method:{method.method_id}"
+            self.add(part, "id", "id", method.method_id, owner="account")
+            self.add(part, "brand", "name", method.brand, owner="account")
+            self.add(part, "last_four", "text", method.last_four, owner="account")
+            self.add(part, "balance", "amount", method.balance_minor, currency=account.currency, owner="account")
 
     def _product(self, product: ProductFacts) -> None:
         record = f"product:{product.product_id}"

@@ -22,7 +22,9 @@ class Facts(BaseModel):
 class Problem(Facts):
     """Why a tool has no result. ``what`` is one of a few words, so that it can be said in any language."""
 
-    problem: Literal["no_such_order", "no_such_product", "no_reviews", "unavailable", "bad_argument", "no_page"]
+    problem: Literal[
+        "no_such_order", "no_such_product", "no_reviews", "unavailable", "bad_argument", "no_page", "not_confirmed"
+    ]
     value: str = ""
     advice: str = ""
 
@@ -136,6 +138,11 @@ class OrderFacts(Facts):
     returns: tuple[str, ...] = ()
     """Kind and status of each return or exchange."""
     address: str = ""
+    address_parts: dict[str, str] = Field(default_factory=dict)
+    paid_with: str | None = None
+    """Id of the way to pay of its first payment."""
+    possible: tuple[str, ...] = ()
+    """Operations that may be asked for now."""
     cancel_reason: str | None = None
 
 
@@ -147,6 +154,60 @@ class OrderList(Facts):
     spent: str | None = None
     """Sum of all orders that were not cancelled, where they share a currency."""
     spent_minor: int | None = Field(default=None, exclude=True)
+
+
+class MethodFacts(Facts):
+    """A way to pay on file."""
+
+    method_id: str
+    kind: str
+    brand: str | None = None
+    last_four: str | None = None
+    balance: str | None = None
+    """Of gift cards."""
+    balance_minor: int | None = Field(default=None, exclude=True)
+
+
+class AccountFacts(Facts):
+    """The session's customer: address, ways to pay, and what the shop takes as a reason for calling an order off."""
+
+    address: str = ""
+    address_parts: dict[str, str] = Field(default_factory=dict)
+    methods: tuple[MethodFacts, ...] = ()
+    currency: str = ""
+    cancel_reasons: dict[str, str] = Field(default_factory=dict)
+    """Name -> as shown in the customer's language; empty: any reason will do."""
+
+
+class OperationFacts(Facts):
+    """A proposal, or what came of it, told sentence by sentence in the customer's language."""
+
+    proposal_id: str
+    operation: str
+    state: str
+    """proposed: waits for the customer's yes; waiting: for a person of the shop; done, refused, declined, ..."""
+    order_id: str | None = None
+    told: tuple[str, ...] = ()
+    """All that it would do, or did. May be repeated word for word."""
+    question: str = ""
+    """Asks for the customer's yes; empty if nothing waits for it."""
+
+
+class RefusalFacts(Facts):
+    """Why an operation cannot be done; nothing was changed."""
+
+    refused: str
+    """The rule."""
+    told: tuple[str, ...]
+    allowed: tuple[str, ...] = ()
+    """What the rule would have accepted."""
+
+
+class ToldFacts(Facts):
+    """Looked-up sentences in the customer's language, on one record."""
+
+    record: str
+    told: tuple[str, ...]
 
 
 class PageFacts(Facts):

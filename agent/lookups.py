@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,19 @@ from sqlalchemy.orm import Session as Records
 from sqlalchemy.orm import selectinload
 
 from store import format_amount
-from store.schema import Order, OrderLine, PaymentMethod, Product, Review, Variant
+from store.schema import Customer, Order, OrderLine, PaymentMethod, Product, Review, Variant
 
-from .facts import LineFacts, OrderFacts, OrderList, PaymentFacts, ProductFacts, ShipmentFacts, VariantFacts
+from .facts import (
+    AccountFacts,
+    LineFacts,
+    MethodFacts,
+    OrderFacts,
+    OrderList,
+    PaymentFacts,
+    ProductFacts,
+    ShipmentFacts,
+    VariantFacts,
+)
 
 _MAX_VARIANTS = 40
 _MAX_DESCRIPTION = 600
@@ -189,12 +199,40 @@ def _order(records: Records, order: Order, language: str) -> OrderFacts:
             for one in order.payments
         ),
         returns=tuple(f"{one.kind} {one.status}" for one in order.returns),
-        address=", ".join(
-            order.address[part]
-            for part in ("address1", "address2", "zip", "city", "state", "country")
-            if order.address.get(part)
-        ),
+        address=address_line(order.address),
+        address_parts={name: value for name, value in order.address.items() if value},
+        paid_with=order.payments[0].method_id if order.payments else None,
         cancel_reason=order.cancel_reason,
+    )
+
+
+def address_line(address: Mapping[str, str]) -> str:
+    """An address in one line."""
+    parts = ("address1", "address2", "zip", "city", "state", "country")
+    return ", ".join(address[part] for part in parts if address.get(part))
+
+
+def read_account(records: Records, customer_id: str) -> AccountFacts:
+    """The customer's own account; empty for one who is known by orders alone."""
+    customer = records.get(Customer, customer_id)
+    if customer is None:
+        return AccountFacts()
+    methods = customer.payment_methods
+    return AccountFacts(
+        address=address_line(customer.address),
+        address_parts={name: value for name, value in customer.address.items() if value},
+        currency=methods[0].currency if methods else "",
+        methods=tuple(
+            MethodFacts(
+                method_id=one.id,
+                kind=one.kind,
+                brand=one.brand,
+                last_four=one.last_four,
+                balance=None if one.balance_minor is None else format_amount(one.balance_minor, one.currency),
+                balance_minor=one.balance_minor,
+            )
+            for one in methods
+        ),
     )
 
 

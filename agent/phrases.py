@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .after_sales_phrases import AFTER_SALES
 from .language import spoken
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -250,7 +251,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "I write because you left something in your cart. You can tell me to stop.",
         "因为您的购物车里还有商品，所以提醒您。如不需要，告诉我即可。",
     ),
-}
+} | AFTER_SALES
 
 STATUSES: dict[str, str] = {
     "pending": "待处理",

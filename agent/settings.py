@@ -27,6 +27,9 @@ class AgentSettings(Settings):
     """Messages of working memory that a model is shown."""
     max_characters: int = Field(default=4000, ge=100)
     """A customer's message is read up to here; all of it is kept in the record."""
+    policy: str | None = None
+    """The shop's after-sales policy: ``demo``, ``retail``, or a Markdown file of your own. Without one the agent
+    changes nothing and hands every such wish to a person."""
     help_pages: str | None = None
     """Folder with the shop's policy and help pages (Markdown); ``demo``: those of the demo shop; ``None``: none."""
 

@@ -6,78 +6,29 @@ Every result is noted in the turn's evidence before a model sees it.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from store import BeforehandError, Clock, Database, parse_amount
+from store import Database, parse_amount
 from store.schema import Conversation, Customer, Product
 
-from .evidence import EvidenceBook
-from .facts import Facts, HandOver, OrderList, Problem, ProductFacts, ProductList, ReviewFacts, Stopped
-from .help_pages import HelpPages
+from .desk import Desk, Parts, ProductAdviser, ProductFinder, Turn
+from .facts import Facts, HandOver, OrderFacts, OrderList, Problem, ProductFacts, ProductList, ReviewFacts, Stopped
 from .lookups import read_order, read_orders, read_products
+from .operation_tools import OPERATION_TOOLS, OperationDesk
 from .phrases import say
 from .reviews import summarise_reviews
+from .session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-    from retrieval import Filters, Recommendation, SearchResult
+    from retrieval import Recommendation
 
-_log = logging.getLogger(__name__)
 _SHOWN = 5
-
-
-class ProductFinder(Protocol):
-    """What the agent needs of ``retrieval.ProductSearch``."""
-
-    def search(self, query: str, *, filters: Filters = ..., limit: int = 10, language: str = "en") -> SearchResult: ...
-
-
-class ProductAdviser(Protocol):
-    """What the agent needs of ``retrieval.Recommender``."""
-
-    def for_customer(
-        self,
-        customer_id: str,
-        *,
-        limit: int = 5,
-        context: Sequence[str] = (),
-        filters: Filters = ...,
-        exclude: Collection[str] = (),
-    ) -> Sequence[Recommendation]: ...
-
-    def similar(self, product_id: str, limit: int = 5) -> Sequence[Recommendation]: ...
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What the tools read from: the same for every turn."""
-
-    database: Database
-    products: ProductFinder | None
-    recommender: ProductAdviser | None
-    pages: HelpPages
-    clock: Clock
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One turn of one customer's conversation."""
-
-    customer_id: str
-    conversation_id: str
-    language: str
-    book: EvidenceBook
-    report: Callable[[str, str], None]
-    """Called with a tool's name and what it is doing, in the customer's language."""
-    country: str | None = None
-    """Where the customer is; only what is sold there is found."""
 
 
 _NAMES = (
@@ -94,48 +45,36 @@ _NAMES = (
 
 
 def customer_tools(parts: Parts, turn: Turn) -> list[BaseTool]:
-    """The tools of ``turn``'s customer: all read, except the hand-over."""
-    desk = _Desk(parts, turn)
-    tools: list[BaseTool] = []
-    for name in _NAMES:
-        shape = _shape(name)
-        tools.append(
-            StructuredTool(
-                name=name,
-                description=shape.description,
-                args_schema=shape.args_schema,
-                func=getattr(desk, name),
-                handle_tool_error=True,
-            )
-        )
+    """The tools of ``turn``'s customer; those of the operations only where the shop has a policy for them."""
+    tools = [_tool(_Desk(parts, turn), name) for name in _NAMES]
+    if parts.operations is not None:
+        desk = OperationDesk(parts, turn)
+        tools += [_tool(desk, name) for name in OPERATION_TOOLS]
     return tools
+
+
+def _tool(desk: Desk, name: str) -> BaseTool:
+    shape = _shape(f"{type(desk).__name__}.{name}")
+    return StructuredTool(
+        name=name,
+        description=shape.description,
+        args_schema=shape.args_schema,
+        func=getattr(desk, name),
+        handle_tool_error=True,
+    )
 
 
 @cache
 def _shape(name: str) -> StructuredTool:
     """Name, description and argument schema of a tool: the same for every customer, and slow to make."""
-    unbound = getattr(_Desk, name)
-    bound = unbound.__get__(object.__new__(_Desk))
-    return StructuredTool.from_function(bound, name=name, parse_docstring=True)
+    owner, _, tool = name.partition(".")
+    kind: type[Desk] = OperationDesk if owner == OperationDesk.__name__ else _Desk
+    bound = getattr(kind, tool).__get__(object.__new__(kind))
+    return StructuredTool.from_function(bound, name=tool, parse_docstring=True)
 
 
-class _Desk:
+class _Desk(Desk):
     """The tools' bodies, bound to the session's customer."""
-
-    def __init__(self, parts: Parts, turn: Turn) -> None:
-        self._parts = parts
-        self._turn = turn
-
-    def _give(self, tool: str, make: Callable[[], Facts], **said: object) -> str:
-        """Report, look up, note as evidence, and return as JSON; what fails is a result too."""
-        self._turn.report(tool, say(f"progress_{tool}", self._turn.language, **said))
-        try:
-            facts = make()
-        except BeforehandError as error:
-            _log.warning("%s failed: %s", tool, error)
-            facts = Problem(problem="unavailable", advice="Say that this cannot be looked up at the moment.")
-        self._turn.book.record(facts)
-        return facts.to_text()
 
     def search_products(
         self,
@@ -198,7 +137,8 @@ class _Desk:
 
         def make() -> Facts:
             with self._parts.database.read() as records:
-                return read_orders(records, self._turn.customer_id, self._turn.language)
+                found = read_orders(records, self._turn.customer_id, self._turn.language)
+            return found.model_copy(update={"orders": tuple(self._with_possible(one) for one in found.orders)})
 
         return self._give("get_orders", make)
 
@@ -212,7 +152,9 @@ class _Desk:
         def make() -> Facts:
             with self._parts.database.read() as records:
                 found = read_order(records, self._turn.customer_id, order_id, self._turn.language)
-            return found or Problem(problem="no_such_order", value=order_id, advice="Ask for the right order id.")
+            if found is None:
+                return Problem(problem="no_such_order", value=order_id, advice="Ask for the right order id.")
+            return self._with_possible(found)
 
         return self._give("get_order", make, order=order_id)
 
@@ -258,6 +200,14 @@ class _Desk:
             return HandOver(summary=summary)
 
         return self._give("hand_over_to_person", make)
+
+    def _with_possible(self, order: OrderFacts) -> OrderFacts:
+        """The order with what may be done with it now."""
+        operations = self._parts.operations
+        if operations is None:
+            return order
+        found = operations.possible(Session.for_customer(self._turn.customer_id), order.order_id)
+        return order.model_copy(update={"possible": tuple(one.operation for one in found if one.refusal is None)})
 
     def _search(
         self,

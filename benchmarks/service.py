@@ -1,18 +1,29 @@
-"""Service: does the agent solve what customers ask for, to the state of every record?
+"""Service: does the agent solve what customers ask for, to the state of every record, and how fast?
 
-``tau_replay_equal`` is the share of tau-retail tasks whose ground-truth calls, each proposed and confirmed by our
-operations, are carried out or refused as recorded and leave exactly the recorded state.
+``tau_replay_equal`` plays recorded calls through our operations; the other ``tau_`` figures play a scripted customer
+(``scripted_customer``) against the chat with the built-in model; the rest are times (``service_speed``).
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from pydantic import BaseModel
+
+from agent import Agent, AgentSettings, Reply, Session
+from encoders import EncoderSettings, TextEncoder
 from store import InputError
 
-from .frame import Figures, Options
-from .tau_replay import Replay, TauShop, full_sha256, read_tasks
+from .frame import Figures, Options, bootstrap
+from .scripted_customer import Play, Script, play, script_of
+from .service_speed import crowd, turn_times
+from .tau_replay import Replay, Task, TauShop, full_sha256, read_tasks
 
 KEYS = (
     "tau_replay_equal",
@@ -27,61 +38,169 @@ KEYS = (
     "crowd_errors",
     "crowd_p95_ms",
 )
-_SPLITS = ("train", "dev")
-_QUICK = 40
+_RETOLD = Path(__file__).parent / "queries" / "retold_tau_retail.jsonl"
+_QUICK = 12
 _CHECKED_WHOLE = 50
+_WORDINGS = 4
+_UNSEEN_FROM = 80
+
+
+class Retold(BaseModel):
+    """A task told again, piece by piece."""
+
+    task: str
+    """The last digits of its id."""
+    language: str
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What came of one played task."""
+
+    task: Task
+    solved: bool
+    played: Play
+
+
+def is_unseen(task: Task) -> bool:
+    """Whether the task's customer is one of the 20 % from whose tasks nothing was learnt."""
+    return int(hashlib.sha1(task.user_id.encode()).hexdigest()[:8], 16) % 100 >= _UNSEEN_FROM
 
 
 def run(options: Options) -> Figures:
-    """Replay all tasks (a sample if quick). Files given by ``--data`` are tasks over the same shop."""
+    """All figures (samples if quick). Files given by ``--data`` are tasks over the same shop: replayed and played."""
     figures = Figures()
     source = options.public / "service" / "tau_retail"
-    files = list(options.data) or [source / f"tasks_{split}.jsonl.gz" for split in _SPLITS]
     with tempfile.TemporaryDirectory() as folder:
         shop = TauShop(source, Path(folder))
         try:
-            found = {file: replay_file(shop, file, limit=_QUICK if options.quick else None) for file in files}
+            if options.data:
+                for file in options.data:
+                    _one_file(figures, shop, file, options)
+            else:
+                _tau(figures, shop, source, options)
         finally:
             shop.close()
-    if options.data:
-        for file, replays in found.items():
-            figures.add(f"{file.name.split('.')[0]}_tau_replay_equal", _share(replays))
-    else:
-        figures.add("tau_replay_equal", _share([one for replays in found.values() for one in replays]))
-    for file, replays in found.items():
-        _tell(figures, file, replays)
-    for key in KEYS[1:]:
-        if not options.data:
-            figures.add(key, None)
-    figures.note("Everything but tau_replay_equal is not measured: the chat does not call the operations yet")
+    if not options.data:
+        turn_times(figures, quick=options.quick)
+        crowd(figures, quick=options.quick)
     return figures
 
 
-def replay_file(shop: TauShop, file: Path, *, limit: int | None = None) -> list[Replay]:
-    """Replay the file's tasks, the first ``limit`` of them. Every 50th state is also read and hashed whole.
+def _one_file(figures: Figures, shop: TauShop, file: Path, options: Options) -> None:
+    stem = file.name.split(".")[0]
+    tasks = read_tasks(file)[: _QUICK if options.quick else None]
+    replays = replay_tasks(shop, tasks, str(file))
+    figures.add(f"{stem}_tau_replay_equal", _share([one.as_recorded for one in replays]))
+    player = Player(shop)
+    try:
+        _add(figures, f"{stem}_tau_pass1", player.solve(tasks, lambda task: script_of(task.instruction)))
+        _add_pass4(figures, f"{stem}_tau_pass4", player, tasks)
+    finally:
+        player.close()
 
-    Raises ``InputError`` if the file holds no tasks.
+
+def _tau(figures: Figures, shop: TauShop, source: Path, options: Options) -> None:
+    train, dev = (read_tasks(source / f"tasks_{split}.jsonl.gz") for split in ("train", "dev"))
+    limit = _QUICK if options.quick else None
+    replays = replay_tasks(shop, train[: 3 * _QUICK if options.quick else None], "train")
+    replays += replay_tasks(shop, dev, "dev")
+    figures.add("tau_replay_equal", _share([one.as_recorded for one in replays]))
+    for one in replays:
+        if not one.as_recorded:
+            figures.note(f"{one.task.task_id} differs; refused: {list(one.refused)}")
+    unseen = [task for task in train if is_unseen(task)]
+    by_number = {task.task_id.rsplit("_", 1)[1]: task for task in train}
+    retold = [Retold.model_validate(json.loads(line)) for line in _RETOLD.read_text(encoding="utf-8").splitlines()]
+    player = Player(shop)
+    try:
+        _add(figures, "tau_unseen_pass1", player.solve(unseen[:limit], lambda task: script_of(task.instruction)))
+        _add_pass4(figures, "tau_unseen_pass4", player, unseen[:limit])
+        _add(figures, "tau_dev_pass1", player.solve(dev, lambda task: script_of(task.instruction)))
+        for key, language in (("tau_retold_pass1", ""), ("tau_retold_zh_pass1", "zh")):
+            told = [one for one in retold if language in {"", one.language}][:limit]
+            scripts = [(by_number[one.task], _retold_script(one)) for one in told]
+            _add(figures, key, [player.solve_one(task, script) for task, script in scripts])
+    finally:
+        player.close()
+    figures.note(
+        f"unseen: the {len(unseen)} train tasks of customers with sha1 bucket >= {_UNSEEN_FROM}; pass^4 over "
+        f"{_WORDINGS} wordings of all of them; retold: {len(retold)} tellings of them, 50 in Chinese"
+    )
+
+
+def _retold_script(one: Retold) -> Script:
+    return Script(one.pieces, " ".join(one.pieces), one.language)
+
+
+class Player:
+    """The chat over the tau-retail shop, every task from its first state."""
+
+    def __init__(self, shop: TauShop) -> None:
+        shop.restore()
+        self._shop = shop
+        encoder = TextEncoder.load(EncoderSettings(threads=1))
+        settings = AgentSettings(policy="retail")
+        self._agent = Agent(shop.database, products=None, recommender=None, encoder=encoder, settings=settings)
+        shop.keep()
+
+    def solve(self, tasks: Sequence[Task], script: Callable[[Task], Script]) -> list[Solved]:
+        """Play the tasks that count: those that change something or list outputs."""
+        return [self.solve_one(task, script(task)) for task in tasks if task.state_changed or task.outputs]
+
+    def solve_one(self, task: Task, script: Script) -> Solved:
+        """One conversation from the untouched shop, and whether it ended in the task's state."""
+        self._shop.restore()
+        session = Session.for_customer(task.user_id)
+        conversation = self._agent.start(session)
+
+        def speak(text: str) -> Reply:
+            return self._agent.reply(session, text, conversation)
+
+        played = play(script, speak)
+        equal = self._shop.sha256() == task.final_state_sha256
+        return Solved(task, equal and played.holds(task.outputs), played)
+
+    def close(self) -> None:
+        self._agent.close()
+
+
+def replay_tasks(shop: TauShop, tasks: Sequence[Task], name: str) -> list[Replay]:
+    """Replay the tasks' recorded calls. Every 50th state is also read and hashed whole.
+
+    Raises ``InputError`` if there are no tasks.
     """
     replays = []
-    for place, task in enumerate(read_tasks(file)[:limit]):
+    for place, task in enumerate(tasks):
         replays.append(shop.replay(task))
         if place % _CHECKED_WHOLE == 0 and full_sha256(shop.database) != replays[-1].state_sha256:
             raise AssertionError(f"{task.task_id}: the quick hash of the state is not that of the whole state")
     if not replays:
-        raise InputError("the file holds no tasks", value=str(file))
+        raise InputError("the file holds no tasks", value=name)
     return replays
 
 
-def _share(replays: list[Replay]) -> float:
-    return sum(one.state_equal and one.refused_as_recorded for one in replays) / len(replays)
+def _add(figures: Figures, key: str, solved: Sequence[Solved]) -> None:
+    _add_share(figures, key, [one.solved for one in solved])
+    failed = [one.task.task_id for one in solved if not one.solved]
+    figures.note(f"{key}: {len(solved) - len(failed)} of {len(solved)}; not solved: {', '.join(failed) or 'none'}")
 
 
-def _tell(figures: Figures, file: Path, replays: list[Replay]) -> None:
-    refusing = [one for one in replays if one.task.replay_errors]
-    figures.note(
-        f"{file.name}: {sum(one.state_equal for one in replays)} of {len(replays)} states equal, "
-        f"{sum(one.refused_as_recorded for one in refusing)} of {len(refusing)} tasks with refusals refused as recorded"
-    )
-    for one in replays:
-        if not (one.state_equal and one.refused_as_recorded):
-            figures.note(f"{one.task.task_id} differs; refused: {list(one.refused)}")
+def _add_pass4(figures: Figures, key: str, player: Player, tasks: Sequence[Task]) -> None:
+    """The share of tasks that are solved in every wording."""
+    rounds = [
+        [one.solved for one in player.solve(tasks, lambda task, seed=seed: script_of(task.instruction, seed))]  # type: ignore[misc]
+        for seed in range(_WORDINGS)
+    ]
+    _add_share(figures, key, [all(row) for row in zip(*rounds, strict=True)])
+    figures.note(f"{key}: each wording alone solves {', '.join(str(sum(one)) for one in rounds)} of {len(rounds[0])}")
+
+
+def _add_share(figures: Figures, key: str, values: Sequence[bool]) -> None:
+    kept = np.asarray(values, dtype=np.float64)
+    figures.add(key, float(kept.mean()), bootstrap(lambda at: float(kept[at].mean()), len(kept)))
+
+
+def _share(values: Sequence[bool]) -> float:
+    return sum(values) / len(values)

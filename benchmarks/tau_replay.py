@@ -34,8 +34,8 @@ TOOLS = {
     "modify_user_address": "change_account_address",
 }
 """tau-retail's writing tools -> our operations."""
-# The operations' own records: they are no part of tau-retail's state.
-_OWN = {"proposals", "proposal_steps"}
+# Our own records: they are no part of tau-retail's state.
+_OWN = {"proposals", "proposal_steps", "conversations", "messages"}
 
 
 class Call(BaseModel):
@@ -80,6 +80,11 @@ class Replay:
     def refused_as_recorded(self) -> bool:
         return [place for place, _ in self.refused] == [one.action_index for one in self.task.replay_errors]
 
+    @property
+    def as_recorded(self) -> bool:
+        """Same end state, and refused where it was recorded to be."""
+        return self.state_equal and self.refused_as_recorded
+
 
 def read_tasks(file: Path) -> list[Task]:
     """The tasks of a JSON-lines file, plain or .gz."""
@@ -117,6 +122,16 @@ class TauShop:
         target = self.database.engine.raw_connection()
         try:
             source.backup(target.driver_connection)  # type: ignore[arg-type]  # the driver is sqlite3
+        finally:
+            target.close()
+            source.close()
+
+    def keep(self) -> None:
+        """Make what ``database`` holds now what ``restore`` brings back: an agent has made its own tables in it."""
+        target = sqlite3.connect(self._untouched)
+        source = self.database.engine.raw_connection()
+        try:
+            source.driver_connection.backup(target)  # type: ignore[union-attr]  # the driver is sqlite3
         finally:
             target.close()
             source.close()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .concepts import ways_to_say
 from .filters import Filters
 from .settings import IndexSettings, RecommendSettings, RetrievalSettings, SearchSettings
+from .things import other_names
+from .words import singular
 
 if TYPE_CHECKING:
     from .candidates import Reason
@@ -33,6 +36,9 @@ __all__ = [
     "SearchSettings",
     "Understood",
     "VectorIndex",
+    "other_names",
+    "singular",
+    "ways_to_say",
 ]
 
 _LATER = {

@@ -115,10 +115,13 @@ def _problem(sentence: str, reply: _Reply) -> str | None:
 
 
 def _verbatim(sentence: str, evidence: Sequence[EvidenceItem]) -> bool:
-    """Whether it stands word for word in a text that was looked up for being quoted: a help page."""
+    """Whether it stands word for word in a text that may be repeated so: a help page, what an operation would do."""
     plain = _plain(sentence).lstrip("-*• ")
     return len(plain) > 3 and any(
-        item.record.startswith("page:") and item.kind == "text" and plain in _plain(item.value) for item in evidence
+        (item.record.startswith("page:") or item.field == "told")
+        and item.kind == "text"
+        and plain in _plain(item.value)
+        for item in evidence
     )
 
 

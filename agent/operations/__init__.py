@@ -25,6 +25,7 @@ from .requests import (
     ReturnItems,
     parse_request,
 )
+from .telling import ask_for_yes, tell_outcome, tell_proposal
 from .wording import word_approval, word_refusal
 
 if TYPE_CHECKING:
@@ -64,8 +65,11 @@ __all__ = [
     "Rule",
     "StockEffect",
     "Timing",
+    "ask_for_yes",
     "load_policy",
     "parse_request",
+    "tell_outcome",
+    "tell_proposal",
     "word_approval",
     "word_refusal",
 ]

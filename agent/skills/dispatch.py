@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..draft import Draft, Unavailable, Work
 from ..understanding import SOCIAL, UNSURE, Wish
-from . import orders, products, reviews, service
+from . import after_sales, orders, products, reviews, service
 
 Skill = Callable[[Work, Wish], None]
 
@@ -54,6 +54,22 @@ _ORDER_WISHES = frozenset(
 
 def answer(work: Work) -> Draft:
     """The reply to the message. Raises ``CallNeeded`` while a tool has to be called first."""
+    try:
+        if after_sales.takes(work) and after_sales.drive(work):
+            return work.draft
+    except Unavailable:
+        work.say("unavailable")
+        return work.draft
+    waiting = work.draft.proposal_id
+    draft = _by_wish(work)
+    if waiting is not None and draft.kind == "answer":
+        # What else was asked is answered; the proposal still waits for its answer.
+        draft.kind, draft.proposal_id = "proposal", waiting
+        work.say("still_open")
+    return draft
+
+
+def _by_wish(work: Work) -> Draft:
     wishes = _elliptic(work) or _with_pending(work)
     if work.understanding.upset and wishes[0].intent not in SOCIAL | {"person"}:
         work.say("complaint")

@@ -41,6 +41,10 @@ class Message(Base):
     evidence: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     products: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     decision_id: Mapped[str | None]
+    proposal_id: Mapped[str | None]
+    """Of a reply that shows a proposal: which one a yes is a yes to."""
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Of a reply: the plan and what else the agent goes on from, should its working memory be lost."""
     at: Mapped[datetime]
 
 

@@ -1,0 +1,287 @@
+"""Drives the plan: takes a yes or an answer, reads new wishes, and goes on to the next thing to propose or to ask."""
+
+from __future__ import annotations
+
+from ..draft import Work
+from ..facts import AccountFacts, OperationFacts, OrderList, Problem, RefusalFacts
+from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts
+from ..planning.consent import asks_whether_done, consent
+from ..planning.details import add_detail
+from ..planning.goods import lines_of, mentions
+from ..planning.plan import Goal, Plan
+from ..planning.reading import Reader
+from ..planning.tokens import without_typos, words
+from .answers import Answers
+
+_ACTS = {"cancel", "return", "exchange", "change_order", "change_address"}
+_TALK = {"greeting", "thanks", "goodbye", "identity", "others_data", "out_of_scope"}
+_SURE = 0.5
+
+
+def takes(work: Work) -> bool:
+    """Whether the message is about something to be done after the sale, or answers what was asked for it."""
+    if "propose_cancel_order" not in work.tools or not work.understanding.text.strip():
+        return False
+    plan, wishes = work.memory.plan, work.understanding.wishes
+    if wishes[0].intent == "person" and wishes[0].probability >= _SURE and len(wishes) == 1:
+        return False
+    if plan.live or (plan.goals and asks_whether_done(work.understanding.text)):
+        return True
+    if all(one.intent in {"others_data", "stop_messages", "policy"} and one.probability >= _SURE for one in wishes):
+        return False
+    parts = read_parts(work.understanding.text, _model(work), work.language)
+    return any(one.act != "none" and not one.denied for one in parts)
+
+
+def drive(work: Work) -> bool:
+    """Go one step on. Returns whether the draft is the whole reply; if not, the message wants something else too."""
+    work.fetch(("get_orders", {}), ("get_account", {}))
+    found = work.need("get_orders", OrderList)
+    account = work.account()
+    if isinstance(found, Problem) or not found.count:
+        work.say("orders_none")
+        return True
+    turn = _Turn(work, found, account)
+    return turn.run()
+
+
+def _model(work: Work):  # type: ignore[no-untyped-def]  # the intent heads are there whenever the built-in model runs
+    assert work.intents is not None
+    return work.intents
+
+
+class _Turn:
+    """One message and the plan before it."""
+
+    def __init__(self, work: Work, found: OrderList, account: AccountFacts) -> None:
+        self.work = work
+        self.plan: Plan = work.memory.plan.model_copy(deep=True)
+        self.orders = found.orders
+        self.account = account
+        self.titles = {line.facts.title for line in lines_of(found.orders)}
+        known = {word for title in self.titles for word in words(title)} | WORDS_OF_DOING
+        self.text = without_typos(work.understanding.text, known)
+        self.parts = read_parts(self.text, _model(work), work.language)
+        self.goals = Answers(work, self.plan, self.orders, account)
+
+    def run(self) -> bool:
+        work, plan = self.work, self.plan
+        self._tone()
+        fresh = True
+        if plan.proposal_id is not None:
+            fresh = self._on_proposal()
+            if plan.proposal_id is not None:
+                work.draft.plan = plan
+                return fresh
+        elif plan.asking is not None:
+            fresh = not self.goals.take_answer(self.text) or self._asks_more()
+        if drops(self.text) and not any(one.act != "none" for one in self.parts):
+            self._drop_all()
+        if fresh:
+            self._read()
+        if not self.goals.advance():
+            self._close()
+        work.draft.plan = plan
+        return True
+
+    def _tone(self) -> None:
+        if self.work.understanding.upset and not self.work.memory.plan.goals:
+            self.work.say("complaint")
+
+    # A proposal waits.
+
+    def _on_proposal(self) -> bool:
+        """Take the customer's word on it. Returns whether the message may hold new wishes as well.
+
+        Leaves ``plan.proposal_id`` set if the proposal still waits.
+        """
+        work, plan = self.work, self.plan
+        assert plan.proposal_id is not None
+        goal = next((one for one in plan.goals if one.proposal_id == plan.proposal_id), None)
+        said = consent(self.text)
+        if said == "yes":
+            outcome = work.operate("confirm_proposal", proposal_id=plan.proposal_id)
+            if isinstance(outcome, Problem):
+                outcome = work.operate("check_proposal", proposal_id=plan.proposal_id)
+            return not self._settled(goal, outcome) and self._ask_again()
+        outcome = work.operate("check_proposal", proposal_id=plan.proposal_id)
+        if isinstance(outcome, OperationFacts) and outcome.state != "proposed":
+            # It was carried out, but the reply that should have said so never came.
+            self._settled(goal, outcome)
+            return True
+        if goal is not None and self._corrects(goal):
+            work.operate("decline_proposal", proposal_id=plan.proposal_id)
+            plan.proposal_id = None
+            goal.state, goal.proposal_id = "open", None
+            for item in goal.items:
+                item.new_variant_id = None
+            return True
+        if said == "no" or drops(self.text):
+            self._settled(goal, work.operate("decline_proposal", proposal_id=plan.proposal_id))
+            return any(one.act != "none" and not one.denied for one in self.parts)
+        if any(one.act != "none" and not one.denied for one in self.parts):
+            # Something else is wanted: it comes after this one.
+            self._read()
+        return self._again()
+
+    def _again(self) -> bool:
+        """Answer what else was asked, and put the question again."""
+        work, plan = self.work, self.plan
+        work.draft.proposal_id = plan.proposal_id
+        wishes = [one for one in work.understanding.wishes if one.intent not in _ACTS and one.probability >= _SURE]
+        if wishes and wishes[0].intent not in {"yes", "no", "unsure", "complaint"} | _TALK:
+            return False
+        return self._ask_again()
+
+    def _ask_again(self) -> bool:
+        self.work.say("still_open")
+        self.work.draft.kind, self.work.draft.proposal_id = "proposal", self.plan.proposal_id
+        return True
+
+    def _corrects(self, goal: Goal) -> bool:
+        """Put what the message changes about ``goal`` into it. Returns whether it changes anything."""
+        before = goal.model_copy(deep=True)
+        lines = [one for one in lines_of(self.orders) if one.key in goal.lines]
+        named = mentions(self.text, self.titles)
+        own = not named or any(line.facts.title in mention.titles for mention in named for line in lines)
+        if goal.deed == "items" and own and lines and not named and self._names_value(goal):
+            for item in goal.items[-1:]:
+                item.said = f"{item.said} . {self.text}"
+        elif own:
+            fresh = goal.model_copy(deep=True)
+            fresh.methods, fresh.address = [], {}
+            for part in self.parts:
+                add_detail([fresh], part, lines if named else [], self.account, self.orders)
+            if fresh.methods and goal.deed in {"return", "items", "payment"}:
+                goal.methods = fresh.methods
+            if fresh.address and goal.deed in {"address", "account_address"}:
+                goal.address = fresh.address
+            if goal.deed == "items" and named:
+                goal.items = fresh.items
+        return goal.model_dump(exclude={"said"}) != before.model_dump(exclude={"said"})
+
+    def _names_value(self, goal: Goal) -> bool:
+        return self.goals.names_version(goal, self.text)
+
+    def _settled(self, goal: Goal | None, outcome: OperationFacts | RefusalFacts | Problem) -> bool:
+        """Tell what came of the proposal, and note it in the plan."""
+        work, plan = self.work, self.plan
+        if isinstance(outcome, Problem) or (isinstance(outcome, OperationFacts) and outcome.state == "proposed"):
+            work.draft.proposal_id = plan.proposal_id
+            return False
+        for sentence in outcome.told:
+            work.draft.parts.append(sentence)
+        plan.proposal_id = None
+        if goal is not None:
+            state = outcome.state if isinstance(outcome, OperationFacts) else "refused"
+            goal.state = state if state in {"done", "waiting", "declined"} else "refused"  # type: ignore[assignment]
+        return True
+
+    # New wishes.
+
+    def _asks_more(self) -> bool:
+        return any(one.act != "none" and not one.denied for one in self.parts)
+
+    def _read(self) -> None:
+        plan = self.plan
+        earlier = [(str(order), int(place)) for order, place in plan.lines] or self._shown()
+        reader = Reader(self.orders, self.account, earlier)
+        goals = reader.read(self.parts)
+        if not goals and plan.goals:
+            self._details(reader)
+        for goal in goals:
+            self._merge(goal)
+        plan.lines = [[line.order.order_id, line.place] for line in reader.spoken]
+        _order_of_work(plan)
+
+    def _shown(self) -> list[tuple[str, int]]:
+        """What was shown last is what "it" means."""
+        order = self.work.memory.order
+        if order is None or self.work.memory.about != "order":
+            return []
+        return [line.key for line in lines_of(self.orders) if line.order.order_id == order.id]
+
+    def _details(self, reader: Reader) -> None:
+        open_goals = [one for one in self.plan.goals if one.state == "open"]
+        for part in self.parts:
+            if part.denied:
+                self._withdraw(part)
+            else:
+                found = mentions(part.text, self.titles)
+                lines = [one for one in lines_of(self.orders) if any(one.facts.title in m.titles for m in found)]
+                add_detail(open_goals, part, lines, self.account, self.orders)
+
+    def _withdraw(self, part: Part) -> None:
+        titles = {title for mention in mentions(part.text, self.titles) for title in mention.titles}
+        for goal in self.plan.goals:
+            keys = {line.key for line in lines_of(self.orders) if line.facts.title in titles}
+            if goal.state == "open" and goal.lines & keys:
+                goal.items = [one for one in goal.items if (one.order_id, one.place) not in keys]
+                goal.state = "open" if goal.items else "dropped"
+
+    def _merge(self, goal: Goal) -> None:
+        goals = self.plan.goals
+        for known in goals:
+            if not (known.same_as(goal) or (known.deed == goal.deed and goal.said and goal.said in known.said)):
+                continue
+            if known.state in {"done", "waiting", "proposed"} or goal.said in known.said:
+                return
+            if known.state == "open":
+                known.said = f"{known.said} {goal.said}"
+                for item in goal.items:
+                    same = next(
+                        (one for one in known.items if (one.order_id, one.place) == (item.order_id, item.place)), None
+                    )
+                    if same is None:
+                        known.items.append(item)
+                    else:
+                        same.said, same.new_variant_id = f"{same.said} . {item.said}", None
+                known.methods = goal.methods or known.methods
+                known.address = goal.address or known.address
+                known.reason = goal.reason or known.reason
+                return
+        for known in goals:
+            rival = known.lines & goal.lines or (
+                known.order_id and known.order_id == goal.order_id and "cancel" in {known.deed, goal.deed}
+            )
+            if rival and known.state == "open" and known.deed != goal.deed and not goal.reserve:
+                known.state = "dropped"
+        goals.append(goal)
+
+    def _drop_all(self) -> None:
+        for goal in self.plan.goals:
+            if goal.state == "open":
+                goal.state = "dropped"
+        self.plan.asking = None
+
+    def _close(self) -> None:
+        """Nothing is left to do: say so."""
+        work, plan = self.work, self.plan
+        if work.draft.parts:
+            if any(one.state in {"done", "waiting"} for one in plan.goals):
+                work.say("anything_else")
+            return
+        undone = [one for one in plan.goals if one.state in {"refused", "declined", "dropped"}]
+        done = [one for one in plan.goals if one.state in {"done", "waiting"}]
+        if not plan.goals:
+            work.say("not_understood")
+            work.draft.kind = "question"
+        elif done and not undone:
+            work.say("plan_all_done")
+        elif done:
+            work.say("plan_some_done", done=len(done), undone=len(undone))
+        else:
+            work.say("plan_none_done")
+
+
+def _order_of_work(plan: Plan) -> None:
+    """An order's address and payment come before its items: changed items close the order to other changes."""
+    for at, goal in enumerate(plan.goals):
+        if goal.deed != "items" or goal.state != "open":
+            continue
+        for later in range(at + 1, len(plan.goals)):
+            other = plan.goals[later]
+            if other.deed in {"address", "payment"} and other.state == "open" and other.order_id == goal.order_id:
+                plan.goals.insert(at, plan.goals.pop(later))
+                _order_of_work(plan)
+                return

@@ -1,0 +1,243 @@
+"""Operations through the chat: proposed with their consequences, confirmed by the customer alone, done once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from sqlalchemy import select
+
+from agent import Agent, AgentSettings, Reply, Session
+from encoders import TextEncoder
+from store import Database, FixedClock
+from store.schema import Order, OrderLine, Payment, PaymentMethod, Proposal, ProposalStep, Return
+
+_MEMO = "agent_tests_conftest_after_sales"
+ANNA = Session.for_customer("anna")
+WEI = Session.for_customer("wei")
+
+
+def _conftest() -> ModuleType:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(_MEMO, Path(__file__).parent / "conftest.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+shop_of_tests = _conftest()
+
+
+@pytest.fixture
+def store_with_orders(shop: Database, clock: FixedClock) -> Database:
+    """Anna also has a pending order of a jacket, a delivered one of boots and a speaker, and a gift card."""
+    with shop.write() as records:
+        records.add(
+            PaymentMethod(
+                id="gift_anna",
+                customer_id="anna",
+                position=1,
+                kind="gift_card",
+                balance_minor=5000,
+                currency="EUR",
+            )
+        )
+        for order_id, status, lines in (
+            ("#A1003", "pending", [("P001", "P001-0", "Fjord Rain Jacket", {"color": "red", "size": "M"}, 8990)]),
+            (
+                "#A1004",
+                "delivered",
+                [
+                    ("P006", "P006-0", "Trailblazer Hiking Boots", {"size": "42"}, 12900),
+                    ("P004", "P004-0", "Pebble Bluetooth Speaker", {}, 5900),
+                ],
+            ),
+        ):
+            total = sum(price for *_, price in lines)
+            records.add(
+                Order(
+                    id=order_id,
+                    customer_id="anna",
+                    position=5,
+                    status=status,
+                    currency="EUR",
+                    placed_at=clock() - timedelta(days=6),
+                    address={"address1": "Elm Street 12", "city": "Bonn", "zip": "53111", "country": "DE"},
+                    lines=[
+                        OrderLine(
+                            position=at,
+                            product_id=product,
+                            variant_id=variant,
+                            title=title,
+                            options=options,
+                            quantity=1,
+                            unit_price_minor=price,
+                        )
+                        for at, (product, variant, title, options, price) in enumerate(lines)
+                    ],
+                    payments=[
+                        Payment(position=0, kind="payment", amount_minor=total, currency="EUR", method_id="card_anna")
+                    ],
+                )
+            )
+    return shop
+
+
+@pytest.fixture
+def agent(store_with_orders: Database, clock: FixedClock, encoder: TextEncoder) -> Iterator[Agent]:
+    settings = AgentSettings(help_pages="demo", policy="retail")
+    opened: Agent = shop_of_tests.open_agent(store_with_orders, clock, encoder, settings)
+    yield opened
+    opened.close()
+
+
+def _order(database: Database, order_id: str) -> Order:
+    with database.read() as records:
+        order = records.get(Order, order_id)
+        assert order is not None
+        _ = order.lines, order.payments, order.returns
+        return order
+
+
+def test_a_cancellation_is_proposed_then_done(agent: Agent, store_with_orders: Database) -> None:
+    proposed = agent.reply(ANNA, "Please cancel order #A1003, I don't need the jacket any more.")
+    assert proposed.kind == "proposal"
+    assert proposed.proposal_id is not None
+    assert "€89.90" in proposed.text
+    assert _order(store_with_orders, "#A1003").status == "pending"
+    done = agent.reply(ANNA, "yes please")
+    assert done.kind == "answer"
+    order = _order(store_with_orders, "#A1003")
+    assert (order.status, order.cancel_reason) == ("cancelled", "no longer needed")
+
+
+def test_without_a_reason_it_asks_for_one(agent: Agent) -> None:
+    asked = agent.reply(ANNA, "cancel #A1003")
+    assert asked.kind == "choice"
+    assert asked.options == ("no longer needed", "ordered by mistake")
+    assert agent.reply(ANNA, "the second one").kind == "proposal"
+
+
+def test_boots_one_size_up_only_if_the_price_is_the_same(agent: Agent, store_with_orders: Database) -> None:
+    proposed = agent.reply(
+        ANNA, "the boots from #A1004, but one size up, and only if they're the same price. Swap them?"
+    )
+    assert proposed.kind == "proposal"
+    assert "43" in proposed.text
+    agent.reply(ANNA, "yes")
+    returns = _order(store_with_orders, "#A1004").returns
+    assert [(one.kind, one.variant_ids, one.new_variant_ids) for one in returns] == [
+        ("exchange", ["P006-0"], ["P006-1"])
+    ]
+
+
+def test_several_wishes_are_done_one_after_the_other(agent: Agent, store_with_orders: Database) -> None:
+    text = (
+        "I'd like to send back the speaker and get the money on my gift card. "
+        "Also cancel the rain jacket order, bought by mistake."
+    )
+    first = agent.reply(ANNA, text)
+    assert first.kind == "proposal"
+    second = agent.reply(ANNA, "yes")
+    assert second.kind == "proposal"
+    assert second.proposal_id != first.proposal_id
+    last = agent.reply(ANNA, "ok, go ahead")
+    assert last.kind == "answer"
+    order = _order(store_with_orders, "#A1004")
+    assert (order.status, order.returns[0].payment_method_id) == ("return requested", "gift_anna")
+    assert _order(store_with_orders, "#A1003").cancel_reason == "ordered by mistake"
+
+
+def test_a_change_of_mind_replaces_the_proposal(agent: Agent, store_with_orders: Database) -> None:
+    first = agent.reply(ANNA, "I want to return the speaker from order #A1004")
+    second = agent.reply(ANNA, "put the money on my gift card instead")
+    assert second.kind == "proposal"
+    assert second.proposal_id != first.proposal_id
+    agent.reply(ANNA, "yes")
+    assert _order(store_with_orders, "#A1004").returns[0].payment_method_id == "gift_anna"
+    with store_with_orders.read() as records:
+        states = sorted(row.state for row in records.scalars(select(Proposal)))
+    assert states == ["declined", "done"]
+
+
+def test_no_means_no(agent: Agent, store_with_orders: Database) -> None:
+    agent.reply(ANNA, "I want to return the speaker from order #A1004")
+    assert agent.reply(ANNA, "no, leave it").kind == "answer"
+    assert _order(store_with_orders, "#A1004").status == "delivered"
+    # A yes to nothing does nothing.
+    agent.reply(ANNA, "yes")
+    assert _order(store_with_orders, "#A1004").status == "delivered"
+
+
+def test_a_yes_with_a_but_confirms_nothing(agent: Agent, store_with_orders: Database) -> None:
+    agent.reply(ANNA, "I want to return the speaker from order #A1004")
+    agent.reply(ANNA, "yes but wait, is the refund quick?")
+    assert _order(store_with_orders, "#A1004").status == "delivered"
+
+
+def test_in_chinese(agent: Agent, store_with_orders: Database, clock: FixedClock) -> None:
+    proposed = agent.reply(WEI, "绿茶那单帮我取消吧，下错单了")
+    assert proposed.kind == "proposal"
+    assert "#B2001" in proposed.text
+    done = agent.reply(WEI, "好的")
+    assert done.kind == "answer"
+    assert _order(store_with_orders, "#B2001").cancel_reason == "ordered by mistake"
+
+
+def test_another_customers_order_is_not_found(agent: Agent, store_with_orders: Database) -> None:
+    reply = agent.reply(ANNA, "Cancel order #B2001, it is no longer needed")
+    assert reply.kind != "proposal" or "#B2001" not in reply.text
+    assert _order(store_with_orders, "#B2001").status == "pending"
+    assert "Green Tea" not in reply.text
+
+
+def test_the_same_yes_twenty_times_at_once_is_done_once(agent: Agent, store_with_orders: Database) -> None:
+    agent.reply(ANNA, "Cancel #A1003, no longer needed")
+    with ThreadPoolExecutor(20) as pool:
+        replies: list[Reply] = list(pool.map(lambda _: agent.reply(ANNA, "yes"), range(20)))
+    assert all(reply.text for reply in replies)
+    with store_with_orders.read() as records:
+        assert [row.state for row in records.scalars(select(Proposal))] == ["done"]
+        steps = [row.step for row in records.scalars(select(ProposalStep))]
+        assert sorted(steps) == ["confirmed", "executed", "proposed"]
+    assert [one.kind for one in _order(store_with_orders, "#A1003").payments] == ["payment", "refund"]
+
+
+def test_two_conversations_return_the_same_item_once(agent: Agent, store_with_orders: Database) -> None:
+    rooms = [agent.start(ANNA), agent.start(ANNA)]
+    for room in rooms:
+        assert agent.reply(ANNA, "I want to return the speaker from order #A1004", room).kind == "proposal"
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda room: agent.reply(ANNA, "yes", room), rooms))
+    with store_with_orders.read() as records:
+        assert len(list(records.scalars(select(Return)))) == 1
+        assert sorted(row.state for row in records.scalars(select(Proposal))) == ["done", "refused"]
+
+
+def test_a_lost_working_memory_loses_no_plan(
+    agent: Agent, store_with_orders: Database, clock: FixedClock, encoder: TextEncoder
+) -> None:
+    room = agent.start(ANNA)
+    agent.reply(ANNA, "Cancel #A1003, no longer needed. And I'd like to return the speaker of #A1004.", room)
+    agent._checkpoints.delete(room)
+    assert agent.reply(ANNA, "yes", room).kind == "proposal"
+    assert agent.reply(ANNA, "yes", room).kind == "answer"
+    assert _order(store_with_orders, "#A1003").status == "cancelled"
+    assert _order(store_with_orders, "#A1004").status == "return requested"
+
+
+def test_without_a_policy_a_person_does_it(shop: Database, clock: FixedClock, encoder: TextEncoder) -> None:
+    plain = shop_of_tests.open_agent(shop, clock, encoder, AgentSettings())
+    try:
+        assert plain.reply(WEI, "cancel order #B2001").kind == "handover"
+    finally:
+        plain.close()
