@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .cards import product_cards
     from .conversations import ConversationView, MessageView
     from .engine import Agent
-    from .intent_training import IntentReport, train_intents
+    from .intents.shop import IntentReport, train_intents
     from .proactive import Proactive
 
 __all__ = [
@@ -43,11 +43,11 @@ __all__ = [
 _HEAVY = {
     "Agent": "engine",
     "ConversationView": "conversations",
-    "IntentReport": "intent_training",
+    "IntentReport": "intents.shop",
     "MessageView": "conversations",
     "Proactive": "proactive",
     "product_cards": "cards",
-    "train_intents": "intent_training",
+    "train_intents": "intents.shop",
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage
 from langgraph.config import get_stream_writer
 
@@ -68,7 +69,9 @@ class Agent:
         settings: AgentSettings | None = None,
         clock: Clock = system_clock,
         shop_name: str = "",
+        chat_model: BaseChatModel | None = None,
     ) -> None:
+        """``chat_model`` is used in place of the one that the settings name."""
         self.settings = settings or AgentSettings()
         self._database = database
         self._clock = clock
@@ -83,7 +86,7 @@ class Agent:
             _operations(database, self.settings, clock),
         )
         self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
-        self._elsewhere = open_chat_model(self.settings)
+        self._elsewhere = chat_model or open_chat_model(self.settings)
         self._checkpoints = Checkpoints.open(database)
         self._locks: dict[str, threading.Lock] = {}
         self._locks_lock = threading.Lock()

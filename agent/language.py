@@ -11,7 +11,8 @@ _LETTER = re.compile(r"[A-Za-z]+")
 _TOKEN = re.compile(r"[a-z0-9]+(?:[.'-][a-z0-9]+)*|[\u4e00-\u9fff]")
 # A full stop ends a sentence before a blank only, so that "12.50", "P.O." inside words and "3.5" stay whole.
 _SENTENCE_END = re.compile(
-    r"(?<=[。！？；\n])|(?<=[!?])(?=\s)|(?<=[a-z0-9)\]\"”%])(?<!\b[a-z])\.(?=\s+[A-Z\"“(#\d\u4e00-\u9fff])", re.I
+    r"(?<=[。！？；\n])|(?<=[!?])(?=\s)|(?<=[a-z0-9)\]\"”%])(?<!\b[a-z])\.[\"”]?(?=\s+[A-Z\"“(#\d*€$£¥\u4e00-\u9fff])",
+    re.I,
 )
 
 

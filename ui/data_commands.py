@@ -222,7 +222,7 @@ def train_intent_model(
             target,
             embed=TextEncoder.load(read_config(config).encoder).encode,
             seed=seed,
-            progress=lambda text: advance(text, 0, None),
+            progress=advance,
         )
     print_json(report) if as_json else print_facts({"weights": report.path, **_rounded(report.metrics)})
 

@@ -1,4 +1,4 @@
-"""What a sentence claims: amounts, dates, ids, counts, states, promises, names. Knows no evidence."""
+"""The figures that a sentence claims: amounts, percentages, dates, weekdays, ids, numbers. Knows no evidence."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Literal
 
-ClaimKind = Literal["amount", "percent", "date", "id", "number", "status", "promise", "name"]
+ClaimKind = Literal["amount", "percent", "date", "weekday", "id", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     kind: ClaimKind
     value: str
-    """Amounts in major units without grouping, dates as ISO 8601, states as one of ``STATES``' keys."""
+    """Amounts in major units without grouping, dates as ISO 8601 (``-03-05`` without a year), weekdays 0 to 6."""
     start: int
     end: int
     currency: str | None = None
-    negated: bool = False
+    unit: str = ""
+    """The word or sign right after a number; of a date given as a span its days, ``30 day``."""
+    cjk: bool = False
+    """It is written in Chinese."""
 
 
 _SIGN = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "", "₹": "INR", "￥": ""}
@@ -63,9 +65,11 @@ _IN_DAYS = re.compile(
     r"\b(?:in|within) (\d+|one|two|three|four|five|six|seven|ten) (?:business |working )?days?\b|(\d+)天(?:内|后)", re.I
 )
 _ID = re.compile(
-    r"#[A-Za-z0-9][\w-]*|(?<![\w.])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Z0-9][A-Za-z0-9_-]{4,}(?![\w])|(?<![\w.,])\d{6,}(?![\w.,]\d)"
+    r"#[A-Za-z0-9][\w-]*|(?<![\w.])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Z0-9][A-Za-z0-9_-]{4,}(?![\w])"
+    r"|(?<![\w.,])\d{6,}(?![\w.,]\d)",
+    re.ASCII,
 )
-_NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\d])")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d[\d,]*(?:\.\d+)?(?![\d])")
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "twenty": 20, "thirty": 30, "a dozen": 12,
@@ -73,77 +77,21 @@ _WORDS = {
 }  # fmt: skip
 _COUNTED = re.compile(
     r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|a dozen)\b(?= (?:\w+ )?"
-    r"(?:order|review|product|item|star|version|piece|day|week|colou?r|size|option|reviewer|customer|parcel|pair|year|month|hour)s?\b)"
+    r"(?:order|review|product|item|star|version|piece|day|week|colou?r|size|option|reviewer|customer|parcel"
+    r"|pair|year|month|hour)s?\b)"
     r"|([两三四五六七八九十])(?=(?:个|条|款|件|双|天|周|颗星|星|位|种|份)(?!月))",
     re.I,
 )
+_WEEKDAYS = {
+    **{
+        name: at
+        for at, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+    },
+    **{f"{sign}{day}": at for sign in ("星期", "周") for at, day in enumerate("一二三四五六日")},
+}
+_WEEKDAY = re.compile("|".join(rf"\b{one}\b" if one.isascii() else one for one in _WEEKDAYS), re.I)
+_UNIT_AFTER = re.compile(r"[ -]?([A-Za-z°µ\u4e00-\u9fff]+)")
 _NOT_COUNTED = re.compile(r"(?:of|out of) 5 stars|满分\s?5\s?分|5[- ]star|24/7|^\s*\d+[.)、]", re.I)
-STATES: dict[str, str] = {
-    "in stock": r"\b(?:is|are|in) (?:currently |still |back )?(?:in stock|available)\b|\bin stock\b"
-    r"|有货|有现货|可以购买",
-    "out of stock": r"\bout of stock\b|\bsold out\b|\bunavailable\b|缺货|无货|没货|售罄|没有货",
-    "pending": r"\b(?:is|are|still|was) (?:still |currently )?pending\b|待处理",
-    "processed": r"\b(?:is|are|was|been) (?:being )?process(?:ed|ing)\b|处理中|已处理",
-    "shipped": r"\b(?:is|was|been|has|have|already) (?:already )?(?:been )?(?:shipped|sent|dispatched)\b"
-    r"|\bon (?:its|the) way\b|"
-    r"\bin transit\b|\bout for delivery\b|已发货|已经发货|运输中|派送中|在途|在路上",
-    "delivered": r"\b(?:is|was|been|has|have|already) (?:already )?(?:been )?(?:delivered|arrived)\b"
-    r"|已送达|已经送达|已签收|已经到了",
-    "cancelled": r"\b(?:is|was|been) (?:already )?cancell?ed\b|已取消|已经取消|取消了",
-    "returned": r"\b(?:is|was|been) (?:already )?returned\b|\breturn (?:is|was|has been) requested\b|已退货|已申请退货",
-    "exchanged": r"\b(?:is|was|been) (?:already )?exchanged\b|已换货|已申请换货",
-    "refunded": r"\b(?:is|was|been) (?:already )?(?:refunded|reimbursed)\b|已退款|已经退款|退款已",
-    "lost": r"\b(?:is|was|been) lost\b|已丢失",
-}  # fmt: skip
-_STATES = {name: re.compile(pattern, re.I) for name, pattern in STATES.items()}
-_PROMISE = re.compile(
-    r"\b(?:I|we)(?:'ve| have|'ll| will| am going to| are going to|'m going to| just| already| can)? ?"
-    r"(?:now |just |already |gladly )?"
-    r"(?:cancel|refund|reimburse|exchang|chang|updat|modif|replac|compensat|waiv|credit|issu|arrang|reserv|ship|dispatch|"
-    r"resend|upgrad|appl(?:y|ied)|extend|process|give you|gave you|offer(?:ed)? you|send you|sent you)\w*"
-    r"|\byou(?:'ll| will| are going to) (?:receive|get|be|have|see)\b"
-    r"|\bwill (?:be|arrive|reach|ship|come|cost|receive)\b"
-    r"|\bguarante\w+|\bfree of charge\b|\bfor free\b|\bfree (?:shipping|delivery|returns?|gift)\b"
-    r"|\bdiscounts?\b|\bcoupons?\b|\bvouchers?\b"
-    r"|\b(?:two|three|five|\d+)[- ]year warranty\b|\blifetime\b"
-    r"|\bcompensation\b|\bmoney[- ]back\b|\bpromise (?:you|that)\b|\bbest price\b"
-    r"|我们?(?:已经?|会|将|可以|这就|马上)(?:为您|帮您|给您|替您)?(?:把.{0,12})?(?:取消|退款|退货|换货|更改|补发|赔|修改|办理|安排|减免|发货|寄)"
-    r"|(?:为您|帮您|给您)(?:取消|退款|退货|换货|更改|补发|修改|申请|办理|减免|赔偿)"
-    r"|保证|免费|包邮|优惠券|折扣|打折|赔偿|(?:将|会)(?:在|于)?.{0,10}(?:送达|到账|到达|收到|发货|补货)|承诺(?!送达)",
-    re.I,
-)  # fmt: skip
-_NEGATION = re.compile(
-    r"\bnot\b|n't\b|\bcannot\b|\bno\b|\bnever\b|\bnone\b|\bnothing\b|\bneither\b|\bunable\b|\bwithout\b|不能|无法|没有|不会|办不了|尚未|还没|未能|并未|不清楚|没法|帮不上",
-    re.I,
-)
-_OPEN = re.compile(
-    r"\?\s*$|？\s*$|\b(?:if|whether|would you|could you|shall I|do you|can I|let me know|would like|want to)\b"
-    r"|如果|是否|要不要|需要我|需不需要|您想",
-    re.I,
-)
-_NAME = re.compile(
-    r"(?<![.!?:\n“\"(] )(?<!^)\b[A-Z][a-z]+(?:[- ][A-Z][A-Za-z0-9]+)+\b|\*\*([^*]{3,80})\*\*"
-    r"|[《「『]([^》」』]{2,60})[》」』]",
-    re.M,
-)
-
-
-def is_open(sentence: str) -> bool:
-    """It asks or supposes, and so claims no state of affairs."""
-    return _OPEN.search(sentence) is not None
-
-
-_CLAUSE = re.compile(r"[,;:，；：]|\bbut\b|\bwhile\b|\band\b|但|而", re.I)
-
-
-def clause_of(sentence: str, start: int) -> str:
-    """The part of ``sentence`` between commas and conjunctions that holds position ``start``."""
-    cuts = [0, *(one.start() for one in _CLAUSE.finditer(sentence)), len(sentence)]
-    return next((sentence[a:b] for a, b in pairwise(cuts) if a <= start < b), sentence)
-
-
-def is_negated(sentence: str) -> bool:
-    return _NEGATION.search(sentence) is not None
 
 
 def read_claims(sentence: str, today: date) -> list[Claim]:
@@ -154,19 +102,6 @@ def read_claims(sentence: str, today: date) -> list[Claim]:
         for claim in list(reader(left, today)):
             claims.append(claim)
             left = left[: claim.start] + " " * (claim.end - claim.start) + left[claim.end :]
-    worded: tuple[tuple[ClaimKind, dict[str, re.Pattern[str]]], ...] = (
-        ("status", _STATES),
-        ("promise", {"": _PROMISE}),
-    )
-    for kind, patterns in worded:
-        for state, pattern in patterns.items():
-            for one in pattern.finditer(sentence):
-                negated = is_negated(clause_of(sentence, one.start()))
-                claims.append(Claim(kind, state or one.group(), *one.span(), negated=negated))
-    claims.extend(
-        Claim("name", next((group for group in one.groups() if group), one.group()), one.start(), one.end())
-        for one in _NAME.finditer(left)
-    )
     return sorted(claims, key=lambda claim: claim.start)
 
 
@@ -181,13 +116,16 @@ def _dates(text: str, today: date) -> Iterator[Claim]:
                 continue
             taken |= set(range(*found.span()))
             value = f"{int(parts['y']):04}-{month:02}-{day:02}" if parts.get("y") else f"-{month:02}-{day:02}"
-            yield Claim("date", value, *found.span())
+            yield Claim("date", value, *found.span(), cjk="月" in found.group())
     for found in _DAY.finditer(text):
         yield Claim("date", (today + timedelta(days=_RELATIVE[found.group().lower()])).isoformat(), *found.span())
+    for found in _WEEKDAY.finditer(text):
+        if not taken & set(range(*found.span())):
+            yield Claim("weekday", str(_WEEKDAYS[found.group().lower().strip(".")]), *found.span())
     for found in _IN_DAYS.finditer(text):
         number = (found.group(1) or found.group(2)).lower()
-        days = _WORDS.get(number) or int(number)
-        yield Claim("date", (today + timedelta(days=days)).isoformat(), *found.span())
+        days = min(_WORDS.get(number) or int(number), 9999)
+        yield Claim("date", (today + timedelta(days=days)).isoformat(), *found.span(), unit=f"{days} day")
 
 
 def _amounts(text: str, _: date) -> Iterator[Claim]:
@@ -214,6 +152,8 @@ def _ids(text: str, _: date) -> Iterator[Claim]:
 
 def _numbers(text: str, _: date) -> Iterator[Claim]:
     for found in _NUMBER.finditer(text):
-        yield Claim("number", found.group().rstrip(",").replace(",", ""), *found.span())
+        unit = _UNIT_AFTER.match(text, found.end())
+        value = found.group().rstrip(",").replace(",", "")
+        yield Claim("number", value, *found.span(), unit=unit[1].lower() if unit else "")
     for found in _COUNTED.finditer(text):
         yield Claim("number", str(_WORDS[(found[1] or found[2]).lower()]), *found.span())

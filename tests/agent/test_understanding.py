@@ -59,7 +59,7 @@ def test_intents_of_new_sentences(model: IntentModel, text: str, intent: str) ->
 
 
 def test_new_sentences_are_not_in_the_training_files() -> None:
-    folder = Path(agent.intents.__file__).parent / "utterances"
+    folder = Path(agent.intents.__file__).parent.parent / "utterances"
     known = (folder / "en.txt").read_text("utf-8") + (folder / "zh.txt").read_text("utf-8")
     assert "where's my stuff" not in known
     assert "这条裤子太长了" not in known

@@ -1,11 +1,12 @@
-"""What a message wants: a softmax over intents, on sentence embeddings and words (English) or characters (Chinese).
+"""What a message wants: the fine-tuned encoder's probabilities mixed with those of linear heads on words or characters.
 
 Comes in: a sentence and its language. Goes out: a probability per intent. Knows nothing of slots, plans or the shop.
-The weights are small linear heads beside this module, made by ``train_intents``.
+The weights are made by ``train_intents``.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import zlib
 from collections.abc import Callable, Sequence
@@ -13,16 +14,25 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from store import ModelError
 
-from .language import tokens
+from ..language import tokens
+from .gloss import read_as
 
-WEIGHTS = Path(__file__).parent / "weights" / "intents.safetensors"
+if TYPE_CHECKING:
+    from .reader import IntentReader
+
+_log = logging.getLogger(__name__)
+
+WEIGHTS = Path(__file__).parent.parent / "weights" / "intents.safetensors"
+ENCODER_WEIGHTS = WEIGHTS.with_name("intent_encoder.safetensors")
+_READER_SHARE = 0.75
+"""What the fine-tuned encoder counts beside the linear heads; chosen on held-out utterances."""
 WORD_SLOTS = 4096
 CHARACTER_SLOTS = 8192
 _CONCEPT_WEIGHT = 2
@@ -36,6 +46,17 @@ Embed = Callable[[Sequence[str]], Any]
 class Intent:
     name: str
     probability: float
+
+
+def _reader(path: Path) -> IntentReader | None:
+    """The fine-tuned encoder; ``None``, with a warning, where it cannot be had: the heads go on alone."""
+    from .reader import IntentReader
+
+    try:
+        return IntentReader.load(path)
+    except ModelError as error:
+        _log.warning("intents are read by the linear heads alone: %s", error)
+        return None
 
 
 def normalise(text: str) -> str:
@@ -63,7 +84,7 @@ def character_features(text: str) -> dict[int, float]:
 @cache
 def _concepts() -> dict[str, tuple[str, ...]]:
     """Near-synonyms: name -> words."""
-    lines = (Path(__file__).parent / "utterances" / "concepts.txt").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parent.parent / "utterances" / "concepts.txt").read_text(encoding="utf-8").splitlines()
     pairs = (line.partition(":") for line in lines if line and not line.startswith("#"))
     return {name: tuple(words.split()) for name, _, words in pairs}
 
@@ -78,12 +99,19 @@ def _hashed(grams: Sequence[str], slots: int) -> dict[int, float]:
 
 
 class IntentModel:
-    """The two heads. Loading reads a file of some hundred kilobytes; no torch until an English sentence is embedded."""
+    """The encoder and the heads. Without ``embed`` there are the heads on words and characters alone, and no torch."""
 
-    def __init__(self, tensors: dict[str, NDArray[Any]], labels: Sequence[str], embed: Embed | None) -> None:
+    def __init__(
+        self,
+        tensors: dict[str, NDArray[Any]],
+        labels: Sequence[str],
+        embed: Embed | None,
+        reader: IntentReader | None = None,
+    ) -> None:
         self.labels = tuple(labels)
         self._tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
         self.embed = embed
+        self.reader = reader
 
     @classmethod
     def load(cls, embed: Embed | None, path: Path = WEIGHTS) -> IntentModel:
@@ -98,7 +126,8 @@ class IntentModel:
             raise ModelError(
                 f"the intent weights cannot be read: {error}", value=str(path), advice="Run: beforehand train intents"
             ) from error
-        return cls(tensors, labels, embed)
+        encoder = path.with_name(ENCODER_WEIGHTS.name)
+        return cls(tensors, labels, embed, None if embed is None else _reader(encoder))
 
     @cached_property
     def _position(self) -> dict[str, int]:
@@ -111,6 +140,10 @@ class IntentModel:
         logits = self._chinese(texts) if language == "zh" else self._english(texts)
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         rows = shifted / shifted.sum(axis=1, keepdims=True)
+        if self.reader is not None:
+            reading = self.reader.read([normalise(read_as(text)) for text in texts])
+            order = [reading.labels.index(label) for label in self.labels]
+            rows = _READER_SHARE * reading.probabilities[:, order] + (1 - _READER_SHARE) * rows
         return [
             sorted(
                 (Intent(label, float(row[at])) for label, at in self._position.items()), key=lambda i: -i.probability
