@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from encoders import TextEncoder
     from insight import Insight, InsightReport
     from retrieval import ProductSearch, Recommender
-    from sentiment import SentimentModel
+    from sentiment import ReviewFindings, SentimentModel
     from store import Database
     from store.imports import ColumnMapping, ImportProgress, ImportReport
 
@@ -308,6 +308,17 @@ class Shop:
                 progress("reading reviews", done, total)
 
         return score_reviews(self.database, self.sentiment, progress=told)
+
+    def review_findings(
+        self, *, product_ids: Sequence[str] | None = None, category: str | None = None, limit: int = 10
+    ) -> ReviewFindings:
+        """What the reviews of products, of a category, or of the whole shop complain of, most costly in stars first.
+
+        Speaks of the reviews that ``read_reviews`` has read.
+        """
+        from sentiment import review_findings
+
+        return review_findings(self.database, product_ids=product_ids, category=category, limit=limit)
 
     def train_insight(self, progress: Step | None = None) -> InsightReport:
         """Learn from the shop's own past what its customers will do; ``insight`` answers from it afterwards."""

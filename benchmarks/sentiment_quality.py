@@ -8,35 +8,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders import find_encoder, pick_device
 from sentiment import SentimentModel
 from sentiment.aspect_sources import Span, learnable_aspects, read_aspects, without_crossing
-from sentiment.calibration import Calibration, expected_calibration_error, macro_f1, polarity_shares
+from sentiment.calibration import expected_calibration_error, macro_f1, polarity_shares
 from sentiment.explanation import explain, without_words, words_of
-from sentiment.first_stage import FirstStage, choose_threshold, fit_first_stage
-from sentiment.fitting import FitPlan, fit, predict
 from sentiment.language import detect_language
-from sentiment.network import SentimentNetwork
 from sentiment.sources import (
     ENGLISH_GROUPS,
     ENGLISH_STARS,
     POLARITIES,
     Example,
     read_source,
-    read_sources,
-    without_texts_of,
 )
-from sentiment.tokens import TextTokens
-from sentiment.training import FIRST_STAGE_AGREEMENT, as_token_examples, calibration_of, drawn_by_stars, new_network
 
 from .frame import Figures, Options, bootstrap
 from .sentiment_peers import TermList, span_f1, svm_labels
+from .unseen_shops import Unseen, measure_unseen
 
 KEYS = (
     "sst2_dev_accuracy", "en_stars_macro_f1", "en_stars_svm_macro_f1", "unseen_source_macro_f1",
@@ -45,7 +38,6 @@ KEYS = (
     "zh_products_aspect_accuracy", "aspects_semeval16_f1", "aspects_semeval16_baseline_f1", "aspects_acos_f1",
     "aspects_acos_baseline_f1", "ece_unseen", "explain_drop_ratio",
 )  # fmt: skip
-_UNSEEN_ROWS = 20_000
 _EXPLAINED = 300
 
 
@@ -57,7 +49,7 @@ def run(options: Options) -> Figures:
         for path in options.data:
             _score_file(model, path, figures)
         return figures
-    data, most = options.public, 300 if options.quick else None
+    data, most = options.public / "sentiment", 300 if options.quick else None
     _polarity(model, data, figures, most)
     _english_stars(model, data, figures, most)
     _chinese_stars(model, data, figures, most)
@@ -213,92 +205,10 @@ def _explanations(model: SentimentModel, data: Path, figures: Figures, count: in
     figures.add("explain_drop_random", float(chances.mean()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """What was trained without a group of shops."""
-
-    network: SentimentNetwork
-    calibration: Calibration
-    first: FirstStage
-    first_calibration: Calibration
-    threshold: float
-    rows: list[Example]
-
-
-@dataclass(frozen=True, slots=True)
-class _Unseen:
-    """A source of a group left out: the truth, what was found, and how sure it was."""
-
-    group: str
-    labels: NDArray[np.int64]
-    found: NDArray[np.int64]
-    svm: NDArray[np.int64]
-    cascade: NDArray[np.int64]
-    settled: float
-    confidence: NDArray[np.float64]
-    right: NDArray[np.bool_]
-
-
-def _trained_without(group: str, data: Path, tokens: TextTokens, most: int | None) -> _Reader:
-    """A network, and a first stage, of at most ``_UNSEEN_ROWS`` texts of the other groups, calibrated on their dev."""
-    base, device = find_encoder(), pick_device()
-    names = [name for name in ENGLISH_STARS if name not in ENGLISH_GROUPS[group]]
-    test = read_sources(data, ENGLISH_GROUPS[group], "test")
-    draw = random.Random(0)
-    share = (_UNSEEN_ROWS if most is None else 5 * most) // len(names)
-    rows = [
-        one
-        for name in names
-        for one in drawn_by_stars(without_texts_of(read_source(data, name, "train"), test), share, draw)
-    ]
-    seen = as_token_examples(rows, tokens)
-    network = new_network(base, np.zeros((0, 384), dtype=np.float32))
-    plan = FitPlan(rate=1.5e-4, batch_tokens=4096, most_texts=64)
-    fit(network, [seen], plan, device, mask_id=103)
-    dev = [one for name in names for one in read_source(data, name, "dev")[: 800 if most is None else most]]
-    ids = tokens.encode([one.text for one in dev], longest=128)
-    logits = predict(network, ids, device)
-    calibration = calibration_of(dev, logits)
-    first = fit_first_stage(seen, tokens.tokenizer.get_vocab_size(with_added_tokens=True))
-    first_calibration = calibration_of(dev, first.read(ids))
-    threshold = choose_threshold(
-        polarity_shares(first_calibration.stars(first.read(ids))),
-        calibration.labels(polarity_shares(calibration.stars(logits))),
-        agreement=FIRST_STAGE_AGREEMENT,
-    )
-    return _Reader(network, calibration, first, first_calibration, threshold, rows)
-
-
-def _read_unseen(group: str, name: str, reader: _Reader, data: Path, tokens: TextTokens, most: int | None) -> _Unseen:
-    test = read_source(data, name, "test")[:most]
-    labels = _labels(test)
-    ids = tokens.encode([one.text for one in test], longest=160)
-    shares = polarity_shares(reader.calibration.stars(predict(reader.network, ids, pick_device())))
-    cheap = polarity_shares(reader.first_calibration.stars(reader.first.read(ids)))
-    found = reader.calibration.labels(shares)
-    if len(test[0].possible) == 4:
-        found = reader.calibration.labels(shares, neutral=False)
-    settled = cheap.max(axis=1) >= reader.threshold
-    # Calibration is of the probabilities as given: the likeliest class, and how likely it is said to be.
-    return _Unseen(
-        group,
-        labels,
-        found,
-        svm_labels(reader.rows, test),
-        np.where(settled, cheap.argmax(axis=1), found),
-        float(settled.mean()),
-        shares.max(axis=1),
-        shares.argmax(axis=1) == labels,
-    )
-
-
 def _unseen(data: Path, figures: Figures, most: int | None) -> None:
     """Train on three groups, measure on the fourth; and the same for an SVM on the same rows."""
-    tokens = TextTokens(find_encoder().path, [], longest=64)
-    every: list[_Unseen] = []
-    for group, left_out in ENGLISH_GROUPS.items():
-        reader = _trained_without(group, data, tokens, most)
-        every += [_read_unseen(group, name, reader, data, tokens, most) for name in left_out]
+    every = measure_unseen(data, most)
+    for group in ENGLISH_GROUPS:
         figures.add(f"unseen_{group}_macro_f1", _group_mean(every, [group], "found"))
         figures.add(f"unseen_{group}_svm_macro_f1", _group_mean(every, [group], "svm"))
     groups = list(ENGLISH_GROUPS)
@@ -319,12 +229,12 @@ def _unseen(data: Path, figures: Figures, most: int | None) -> None:
     figures.add("unseen_cascade_settled_share", float(np.mean([one.settled for one in every])))
 
 
-def _drawn(one: _Unseen, draw: np.random.Generator) -> _Unseen:
+def _drawn(one: Unseen, draw: np.random.Generator) -> Unseen:
     rows = draw.integers(0, len(one.labels), len(one.labels))
     return replace(one, labels=one.labels[rows], found=one.found[rows], svm=one.svm[rows])
 
 
-def _group_mean(every: Sequence[_Unseen], groups: Sequence[str], field: str) -> float:
+def _group_mean(every: Sequence[Unseen], groups: Sequence[str], field: str) -> float:
     """Mean over ``groups`` of the mean macro-F1 of a group's sources."""
     means = [
         np.mean([macro_f1(one.labels, getattr(one, field)) for one in every if one.group == group]) for group in groups

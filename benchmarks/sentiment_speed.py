@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders import find_encoder
-from sentiment import SentimentModel
+from sentiment import SentimentModel, SentimentSettings
 from sentiment.calibration import polarity_shares
 from sentiment.sources import CHINESE, ENGLISH_STARS, POLARITIES, Example, read_sources
 
 from .frame import Figures, Options, bootstrap
+from .unseen_shops import measure_unseen
 
 KEYS = (
     "reviews_per_s", "pipeline_best_reviews_per_s", "speedup", "accuracy_delta", "cascade_speedup",
@@ -37,7 +38,7 @@ def run(options: Options) -> Figures:
     """Measure; the memory figure comes from a process of its own that scores a file of 100,000 distinct reviews."""
     figures = Figures()
     count = 500 if options.quick else _REVIEWS
-    examples = _reviews(options.public, count)
+    examples = _reviews(options.public / "sentiment", count)
     texts = [one.text for one in examples]
     labels = np.array([POLARITIES.index(one.label) for one in examples])
     model = SentimentModel.load()
@@ -56,11 +57,28 @@ def run(options: Options) -> Figures:
     delta = (ours == labels).astype(float) - (peers == labels).astype(float)
     figures.add("accuracy_delta", float(delta.mean()), bootstrap(lambda rows: float(delta[rows].mean()), count))
     figures.add("agreement_with_pipeline", float((ours == peers).mean()))
+    _cascade(texts, best, options, figures)
     _memory(options, figures)
     for key in ("gpu_reviews_per_s", "gpu_roofline_share"):
         figures.metrics[key] = None
     figures.note("no GPU on this machine")
     return figures
+
+
+def _cascade(texts: Sequence[str], best: float, options: Options, figures: Figures) -> None:
+    """The rate with the first stage, and what it costs in accuracy on shops that neither stage has seen."""
+    model = SentimentModel.load(SentimentSettings(cascade=True))
+    model.score(texts[:200])
+    began = time.perf_counter()
+    model.score(texts)
+    figures.add("cascade_speedup", len(texts) / (time.perf_counter() - began) / best)
+    every = measure_unseen(options.public / "sentiment", 300 if options.quick else None)
+    deltas = [(one.cascade == one.labels).mean() - (one.found == one.labels).mean() for one in every]
+    draw = np.random.default_rng(0)
+    rows = [draw.integers(0, len(deltas), len(deltas)) for _ in range(200)]
+    low, high = np.percentile([np.mean(np.array(deltas)[one]) for one in rows], [2.5, 97.5])
+    figures.add("cascade_accuracy_delta", float(np.mean(deltas)), (float(low), float(high)))
+    figures.add("cascade_settled_share", float(np.mean([one.settled for one in every])))
 
 
 def _reviews(data: Path, count: int) -> list[Example]:
@@ -136,7 +154,7 @@ print(peaks[-1][1], peaks[-1][1] - half[-1])
 def _memory(options: Options, figures: Figures) -> None:
     """Peak memory of scoring a file, and what its second half added."""
     count = 2000 if options.quick else _MEMORY_ROWS
-    every = {one.text: None for one in read_sources(options.public, (*ENGLISH_STARS, *CHINESE), "train")}
+    every = {one.text: None for one in read_sources(options.public / "sentiment", (*ENGLISH_STARS, *CHINESE), "train")}
     texts = list(every)
     random.Random(2).shuffle(texts)
     with tempfile.TemporaryDirectory() as folder:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .encoder_layers import Dropout, blocked_scores, encoded
 from .network import SentimentNetwork
 
 SHARED_LAYERS = 2
@@ -30,35 +31,32 @@ class AspectNetwork(nn.Module):
         self.layers = nn.ModuleList(copy.deepcopy(layer) for layer in list(layers)[SHARED_LAYERS:])
         self.layers.requires_grad_(True)
         size = layers[0].output.dense.out_features
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.tagger = nn.Linear(size, len(TAGS))
         self.judge_inner = nn.Linear(3 * size, size)
         self.judge = nn.Linear(size, 3)
 
     def states(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Token vectors after the aspect layers, shape (batch, length, hidden)."""
-        bert: Any = self.below.bert
-        blocked = (1.0 - mask[:, None, None, :].float()) * torch.finfo(torch.float32).min
         with torch.no_grad():
-            hidden: Tensor = bert.embeddings(inputs_embeds=self.below.embedded(ids))
-            for layer in list(bert.encoder.layer)[:SHARED_LAYERS]:
-                hidden = _first(layer(hidden, blocked))
+            hidden = self.below.states(ids, mask, SHARED_LAYERS)
+        blocked = blocked_scores(mask, hidden.dtype)
         for layer in self.layers:
-            hidden = _first(layer(hidden, blocked))
-        dropped: Tensor = self.dropout(hidden)
+            hidden = encoded(layer, hidden, blocked, self.dropout, self.below.heads)
+        dropped: Tensor = self.dropout(hidden.float())
         return dropped
 
     def forward(self, ids: Tensor, mask: Tensor, spans: Sequence[tuple[int, int, int]]) -> tuple[Tensor, Tensor]:
         """Tag logits (batch, length, 3), and polarity logits (spans, 3) of ``spans``: (row, first token, end)."""
         states = self.states(ids, mask)
-        tags = self.tagger(states).float()
+        tags = self.tagger(states)
         vectors = [
             torch.cat([states[row, first:end].mean(dim=0), states[row, first], states[row, 0]])
             for row, first, end in spans
         ]
         if not vectors:
-            return tags, states.new_zeros(0, 3).float()
-        return tags, self.judge(torch.tanh(self.judge_inner(torch.stack(vectors)))).float()
+            return tags, states.new_zeros(0, 3)
+        return tags, self.judge(torch.tanh(self.judge_inner(torch.stack(vectors))))
 
     def weights(self) -> dict[str, Tensor]:
         """The learnt tensors; layers under the names of the sentiment network's own."""
@@ -70,7 +68,3 @@ class AspectNetwork(nn.Module):
             elif not name.startswith("below."):
                 named[name] = tensor.detach().clone()
         return named
-
-
-def _first(found: Tensor | tuple[Tensor, ...]) -> Tensor:
-    return found if isinstance(found, Tensor) else found[0]

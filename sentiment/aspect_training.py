@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from store import Settings
 from .aspect_network import AspectNetwork
 from .aspect_sources import AspectSentence, learnable_aspects, without_crossing
 from .fitting import MULTIPLE, FitProgress, padded, schedule
+from .model_card import add_aspects
 from .network import SentimentNetwork
 from .sources import POLARITIES
 from .tokens import TextTokens
@@ -38,7 +39,7 @@ class AspectTrainSettings(Settings):
     epochs: int = 3
     rate: float = 1.5e-4
     head_rate: float = 5e-4
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     longest: int = 96
     english_repeats: int = 2
     """How often English sentences come per epoch: they are fewer than the Chinese."""
@@ -71,12 +72,14 @@ def train_aspects(
     settings = settings or AspectTrainSettings()
     base, device = find_encoder(encoder_settings), pick_device(encoder_settings)
     weights = read_weights(folder, base)
-    below = SentimentNetwork(base.path, added_words=len(weights.words))
+    below = SentimentNetwork(base.path, added_words=len(weights.words), dtype=device.dtype)
     below.load_weights(weights.state)
     tokens = TextTokens(base.path, weights.words, longest=settings.longest)
     sentences = learnable_aspects(data)
     network = fit_aspects(AspectNetwork(below), sentences, tokens, settings, device, progress=progress)
-    return write_aspect_weights(folder, weights.state, network.weights())
+    written = write_aspect_weights(folder, weights.state, network.weights())
+    add_aspects(folder, data, Counter(one.source for one in sentences), settings)
+    return written
 
 
 def fit_aspects(
@@ -164,8 +167,7 @@ def _loss(network: AspectNetwork, batch: Sequence[MarkedTokens], device: Device)
         tags[row, : len(one.tags)] = one.tags
     spans = [(row, first, end) for row, one in enumerate(batch) for first, end, _ in one.spans]
     labels = torch.tensor([label for one in batch for _, _, label in one.spans], device=ids.device)
-    with torch.autocast(device.name, torch.bfloat16, enabled=device.dtype is torch.bfloat16):
-        tag_logits, polarity_logits = network(ids, mask, spans)
+    tag_logits, polarity_logits = network(ids, mask, spans)
     loss: Tensor = tag_logits.new_zeros(())
     if (tags != _IGNORED).any():
         target = torch.from_numpy(tags).to(ids.device)

@@ -1,4 +1,4 @@
-"""Fit a ``SentimentNetwork`` to examples: batches by token budget, bf16, warm-up and decay, the best step by dev.
+"""Fit a ``SentimentNetwork`` to examples: batches by token budget, bf16, warm-up and decay, early stopping by dev.
 
 Comes in: token ids and what is known of their stars. Goes out: the network, fitted. Knows nothing of files or texts.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,10 @@ class FitPlan:
     word_dropout: float = 0.0
     average_last: float = 0.3
     """The weights that come out are the mean over this last part of the run, which does better than the last step."""
+    checks: int = 8
+    """How often the loss on dev is measured, evenly over the run, where dev examples are given."""
+    patience: int = 3
+    """So many checks without a better one end the run."""
     seed: int = 0
 
 
@@ -68,9 +72,14 @@ def fit(
     device: Device,
     *,
     mask_id: int,
+    dev: Sequence[TokenExample] = (),
     progress: Callable[[FitProgress], None] | None = None,
 ) -> SentimentNetwork:
-    """Fit ``network`` in place to ``epochs``, each a list of examples seen once in random order."""
+    """Fit ``network`` in place to ``epochs``, each a list of examples seen once in random order.
+
+    What comes out is the mean over the last part of the run; with ``dev``, the weights of the check with the lowest
+    loss on it where that is lower still, and the run ends early when checks no longer get better.
+    """
     draw = random.Random(plan.seed)
     torch.manual_seed(plan.seed)
     network.to(device.name).train()
@@ -80,6 +89,8 @@ def fit(
     average: dict[str, Tensor] = {}
     averaged = 0
     smooth, tokens, began = float("nan"), 0, time.perf_counter()
+    best = _Best(plan.patience)
+    every = max(1, len(batches) // plan.checks)
     for step, batch in enumerate(batches):
         share = schedule(step / len(batches), plan.warm_up)
         for group, top in zip(optimizer.param_groups, tops, strict=True):
@@ -88,8 +99,7 @@ def fit(
         if plan.word_dropout:
             drop = (torch.rand(ids.shape, device=ids.device) < plan.word_dropout) & (ids > 999)
             ids = ids.masked_fill(drop, mask_id)
-        with torch.autocast(device.name, torch.bfloat16, enabled=device.dtype is torch.bfloat16):
-            logits = network(ids, mask)
+        logits = network(ids, mask)
         loss = star_loss(logits, _stars(batch, "allowed", device), _stars(batch, "possible", device))
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -102,12 +112,47 @@ def fit(
             _add_to_average(average, network, averaged)
         if progress is not None and (step % 20 == 0 or step == len(batches) - 1):
             progress(FitProgress(step + 1, len(batches), smooth, tokens / (time.perf_counter() - began)))
+        if dev and (step + 1) % every == 0:
+            if best.ends(dev_loss(network, dev, device), network):
+                break
+            network.train()
     if average:
-        with torch.no_grad():
-            for name, one in network.named_parameters():
-                if name in average:
-                    one.copy_(average[name])
+        _put_back(network, average)
+    if dev and best.state and dev_loss(network, dev, device) > best.loss:
+        _put_back(network, best.state)
     return network.eval()
+
+
+class _Best:
+    """The weights of the best check so far, and whether the last ones were worth going on."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+        self.loss = float("inf")
+        self.state: dict[str, Tensor] = {}
+        self._worse = 0
+
+    def ends(self, loss: float, network: SentimentNetwork) -> bool:
+        """Take a check's ``loss``; True when ``patience`` checks in a row were no better."""
+        if loss < self.loss:
+            self.loss, self._worse = loss, 0
+            self.state = {name: one.detach().clone() for name, one in network.named_parameters() if one.requires_grad}
+            return False
+        self._worse += 1
+        return self._worse >= self.patience
+
+
+def dev_loss(network: SentimentNetwork, dev: Sequence[TokenExample], device: Device) -> float:
+    """``star_loss`` over all of ``dev``, read without dropout."""
+    logits = torch.from_numpy(predict(network, [one.ids for one in dev], device)).to(device.name)
+    return float(star_loss(logits, _stars(dev, "allowed", device), _stars(dev, "possible", device)))
+
+
+def _put_back(network: SentimentNetwork, state: Mapping[str, Tensor]) -> None:
+    with torch.no_grad():
+        for name, one in network.named_parameters():
+            if name in state:
+                one.copy_(state[name])
 
 
 def predict(
@@ -116,7 +161,7 @@ def predict(
     """Star logits of ``tokens``: float32, shape (texts, 5), in their order."""
     network.eval()
     rows = np.zeros((len(tokens), STARS), dtype=np.float32)
-    with torch.inference_mode(), torch.autocast(device.name, torch.bfloat16, enabled=device.dtype is torch.bfloat16):
+    with torch.inference_mode():
         for batch in pack_by_tokens([len(one) for one in tokens], batch_tokens, multiple=MULTIPLE):
             ids, mask = padded([tokens[position] for position in batch], device)
             rows[batch] = network(ids, mask).float().cpu().numpy()

@@ -15,7 +15,16 @@ from store import Settings
 from .sources import Example
 
 # As the data folder's README gives them; most of this is what customers wrote, without a licence stated for it.
-_LICENCES = {"sst2": "repository MIT; the data itself: not stated", "zh_eprstmt": "none yet"}
+_LICENCES = {
+    "sst2": "repository MIT; the data itself: not stated",
+    "zh_eprstmt": "none yet",
+    "absa_semeval14": "repository MIT; the data itself: not stated",
+    "absa_mams": "Apache-2.0",
+    "absa_zh_cosmetics": "not stated",
+}
+_RESEARCH = "repository MIT; README: for research, the original licences hold"
+CARD = "MODEL_CARD.md"
+_FILES_HEAD = "## Files"
 
 
 def write_model_card(
@@ -27,21 +36,43 @@ def write_model_card(
     dev: Mapping[str, float],
 ) -> None:
     """Write ``folder/MODEL_CARD.md``: data with licence and sha256, recipe, dev figures, sha256 of each file."""
-    rows = "\n".join(
-        f"| {name} | {len(examples)} | {_LICENCES.get(name, 'not stated')} | `{_sha256(data / f'{name}.csv.gz')}` |"
-        for name, examples in learnt.items()
-    )
+    rows = _data_rows(data, {name: len(examples) for name, examples in learnt.items()})
     figures = "\n".join(f"| {name} | {100 * value:.1f} |" for name, value in dev.items())
-    recipe = "\n".join(f"- {name}: {value}" for name, value in settings.model_dump().items())
-    files = "\n".join(
+    text = _CARD.format(base=base.name, base_sha256=base.sha256, rows=rows, recipe=_recipe(settings), figures=figures)
+    (folder / CARD).write_text(text + _files(folder), encoding="utf-8")
+
+
+def add_aspects(folder: Path, data: Path, learnt: Mapping[str, int], settings: Settings) -> None:
+    """Say in the card of ``folder`` what aspects were ``learnt`` from (file to sentences), and how."""
+    path = folder / CARD
+    before = path.read_text(encoding="utf-8").split(_FILES_HEAD)[0] if path.is_file() else "# Aspects\n\n"
+    before = before.split(_ASPECTS_HEAD)[0]
+    told = _ASPECTS.format(rows=_data_rows(data, learnt), recipe=_recipe(settings))
+    path.write_text(before + told + _files(folder), encoding="utf-8")
+
+
+def _data_rows(data: Path, learnt: Mapping[str, int]) -> str:
+    return "\n".join(
+        f"| {name} | {count} | {_licence(name)} | `{_sha256(data / f'{name}.csv.gz')}` |"
+        for name, count in learnt.items()
+    )
+
+
+def _licence(name: str) -> str:
+    return _LICENCES.get(name, _RESEARCH if name.startswith("absa_") else "not stated")
+
+
+def _recipe(settings: Settings) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in settings.model_dump().items())
+
+
+def _files(folder: Path) -> str:
+    rows = "\n".join(
         f"| {path.name} | {path.stat().st_size} | `{_sha256(path)}` |"
         for path in sorted(folder.iterdir())
         if path.suffix in {".safetensors", ".txt", ".json"}
     )
-    (folder / "MODEL_CARD.md").write_text(
-        _CARD.format(base=base.name, base_sha256=base.sha256, rows=rows, recipe=recipe, figures=figures, files=files),
-        encoding="utf-8",
-    )
+    return f"{_FILES_HEAD}\n\n| file | bytes | sha256 |\n|---|---|---|\n{rows}\n"
 
 
 def _sha256(path: Path) -> str:
@@ -77,9 +108,19 @@ Sources with two classes: accuracy; with three: macro-F1. Test figures: `benchma
 |---|---|
 {figures}
 
-## Files
+"""
 
-| file | bytes | sha256 |
-|---|---|---|
-{files}
+_ASPECTS_HEAD = "## Aspects"
+_ASPECTS = """## Aspects
+
+Finds what a text names and judges each. Made again by `beforehand train aspects`.
+
+| file | sentences learnt | licence as stated | sha256 |
+|---|---|---|---|
+{rows}
+
+Sentences that stand in a dev or test split of any of these files were left out.
+
+{recipe}
+
 """

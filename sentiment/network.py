@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .encoder_layers import Dropout, blocked_scores, embedded, encoded
+
 STARS = 5
+HIDDEN = 384
+"""Size of the vectors of all-MiniLM-L6-v2, which the weights are differences to."""
 
 
 class SentimentNetwork(nn.Module):
@@ -22,34 +27,51 @@ class SentimentNetwork(nn.Module):
     (added, hidden)) are learnt. This keeps the delta small and what the base knows of rare words intact.
     """
 
-    def __init__(self, encoder_folder: Path, *, added_words: int = 0, dropout: float = 0.1, layers: int | None = None):
+    def __init__(
+        self,
+        encoder_folder: Path,
+        *,
+        added_words: int = 0,
+        dropout: float = 0.1,
+        layers: int | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         super().__init__()
         from transformers import BertConfig, BertModel
         from transformers.utils import logging
 
         logging.disable_progress_bar()
         config = BertConfig.from_pretrained(encoder_folder)
-        config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
-        # On CPUs the backward pass of the fused attention costs several times that of two batched products.
-        config._attn_implementation = "eager"
         if layers is not None:
             config.num_hidden_layers = layers
         self.bert: nn.Module = BertModel.from_pretrained(encoder_folder, config=config, dtype=torch.float32)
         self.words: nn.Embedding = self.bert.embeddings.word_embeddings
         self.words.weight.requires_grad_(False)
         self.more_words = nn.Parameter(torch.randn(added_words, config.hidden_size) * config.initializer_range)
-        self.dropout = nn.Dropout(dropout)
+        self.heads: int = config.num_attention_heads
+        self.dtype = dtype
+        self.dropout = Dropout(dropout)
         self.classifier = nn.Linear(config.hidden_size, STARS)
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Star logits, float32, shape (batch, 5), of token ``ids`` and their ``mask``, both (batch, length)."""
         logits: Tensor = self.classifier(self.dropout(self.pooled(ids, mask)))
-        return logits.float()
+        return logits
 
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The first token's vector through the encoder's pooler, shape (batch, hidden)."""
-        pooled: Tensor = self.bert(inputs_embeds=self.embedded(ids), attention_mask=mask).pooler_output
+        """The first token's vector through the encoder's pooler, float32, shape (batch, hidden)."""
+        bert: Any = self.bert
+        pooled: Tensor = bert.pooler(self.states(ids, mask).float())
         return pooled
+
+    def states(self, ids: Tensor, mask: Tensor, layers: int | None = None) -> Tensor:
+        """Vectors after the first ``layers`` layers (or all), in ``dtype``, shape (batch, length, hidden)."""
+        bert: Any = self.bert
+        hidden = embedded(bert.embeddings, self.embedded(ids), self.dropout, self.dtype)
+        blocked = blocked_scores(mask, self.dtype)
+        for layer in list(bert.encoder.layer)[:layers]:
+            hidden = encoded(layer, hidden, blocked, self.dropout, self.heads)
+        return hidden
 
     def embedded(self, ids: Tensor) -> Tensor:
         """Word vectors, shape (batch, length, hidden)."""
@@ -60,6 +82,14 @@ class SentimentNetwork(nn.Module):
             vectors = vectors.masked_fill(added[..., None], 0)
             vectors = vectors.index_put(torch.nonzero(added, as_tuple=True), self.more_words[ids[added] - known])
         return vectors
+
+    def freeze(self, layers: int) -> None:
+        """Keep the words and the lowest ``layers`` layers as they are."""
+        bert: Any = self.bert
+        self.more_words.requires_grad_(False)
+        bert.embeddings.requires_grad_(False)
+        for layer in list(bert.encoder.layer)[:layers]:
+            layer.requires_grad_(False)
 
     def weights(self) -> dict[str, Tensor]:
         """The state dict under the names of ``BertForSequenceClassification``, with the added words at the end."""

@@ -39,7 +39,7 @@ from .sources import (
 )
 from .tokens import TextTokens
 from .vocabulary import first_vectors, learn_words, meaning_in_english, read_dictionary
-from .weights_folder import base_state, write_weights
+from .weights_folder import base_state, read_weights, write_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _HAN = re.compile(r"([\u3400-\u9fff])")
 FIRST_STAGE_AGREEMENT = 0.985
 """Of the dev texts that the first stage settles, the share in which the network would have said the same."""
+DEV_TEXTS = 150
+"""Dev texts of each source that early stopping looks at."""
 FIRST_STAGE_TEXTS = 25_000
 """Texts per source that the first stage learns."""
 _WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
@@ -69,6 +71,10 @@ class TrainSettings(Settings):
     """Texts of zh_online_shopping_10_cats per epoch."""
     spaced_share: float = 0.12
     """Share of Chinese texts read character by character, so that words never seen are read by their characters."""
+    start: str = ""
+    """Folder of weights to go on from; empty: the pretrained encoder."""
+    frozen_layers: int = 0
+    """So many lower layers, and the words, stay as they are. With 2, aspect weights of ``start`` go on fitting."""
     seed: int = 0
 
 
@@ -102,13 +108,35 @@ def train_sentiment(
     learnt = {
         name: without_texts_of(read_source(data, name, "train"), held_out) for name in (*SST2, *ENGLISH_STARS, *CHINESE)
     }
-    words, vectors = learn_vocabulary(learnt, base)
+    words, network = starting_network(learnt, settings, base, device)
     tokens = TextTokens(base.path, words, longest=settings.longest)
-    network = new_network(base, vectors)
     epochs = sentiment_epochs(learnt, tokens, settings)
     plan = FitPlan(settings.rate, words_rate=settings.words_rate, batch_tokens=settings.batch_tokens, most_texts=160)
-    fit(network, epochs, plan, device, mask_id=103, progress=progress)
+    dev = as_token_examples(dev_examples(data, DEV_TEXTS), tokens)
+    fit(network, epochs, plan, device, mask_id=103, dev=dev, progress=progress)
     return finish_sentiment(network, words, tokens, data, folder, learnt, settings, base, device)
+
+
+def dev_examples(data: Path, most: int) -> list[Example]:
+    """The first ``most`` dev texts of each source that is learnt."""
+    return [one for name in (*SST2, *ENGLISH_STARS, *CHINESE) for one in read_source(data, name, "dev")[:most]]
+
+
+def starting_network(
+    learnt: Mapping[str, Sequence[Example]], settings: TrainSettings, base: EncoderFiles, device: Device
+) -> tuple[list[str], SentimentNetwork]:
+    """The added words and the network that learning starts from: ``settings.start``, else the base with new words."""
+    if not settings.start:
+        words, vectors = learn_vocabulary(learnt, base)
+        return words, new_network(base, vectors, device)
+    from .network import HIDDEN
+
+    weights = read_weights(Path(settings.start), base)
+    network = new_network(base, np.zeros((len(weights.words), HIDDEN), dtype=np.float32), device)
+    network.load_weights(weights.state)
+    if settings.frozen_layers:
+        network.freeze(settings.frozen_layers)
+    return weights.words, network
 
 
 def finish_sentiment(
@@ -192,14 +220,14 @@ def learn_vocabulary(
     return words, first_vectors(words, near, leaning, english)
 
 
-def new_network(base: EncoderFiles, vectors: NDArray[np.float32], *, seed: int = 0) -> SentimentNetwork:
-    """A network over ``base`` whose added words start at ``vectors``."""
+def new_network(base: EncoderFiles, vectors: NDArray[np.float32], device: Device, *, seed: int = 0) -> SentimentNetwork:
+    """A network over ``base`` whose added words start at ``vectors``, in the precision of ``device``."""
     import torch
 
     from .network import SentimentNetwork
 
     torch.manual_seed(seed)
-    network = SentimentNetwork(base.path, added_words=len(vectors))
+    network = SentimentNetwork(base.path, added_words=len(vectors), dtype=device.dtype)
     with torch.no_grad():
         network.more_words.copy_(torch.from_numpy(vectors))
     return network
@@ -216,6 +244,8 @@ def sentiment_epochs(
     epochs = []
     for number in range(settings.epochs):
         seen: list[Example] = list(learnt.get("sst2", ()))
+        # Most of SST-2 are phrases; whole sentences, which are what is read later, come twice.
+        seen += [one for one in seen if one.text.rstrip().endswith(".")]
         for name in ENGLISH_STARS:
             seen += drawn_by_stars(learnt.get(name, ()), settings.most_per_source, draw)
         start = number * settings.most_chinese % max(1, len(shopping))

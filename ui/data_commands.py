@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -104,6 +104,16 @@ def score(
     aspects: Annotated[
         bool, typer.Option("--aspects", help="What each text speaks of, too; needs weights of 'train aspects'.")
     ] = False,
+    language: Annotated[
+        Literal["auto", "en", "zh"] | None, typer.Option(help="Language of the texts; found per text by default.")
+    ] = None,
+    batch_tokens: Annotated[int | None, typer.Option(min=16, help="Tokens per batch, padding included.")] = None,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"] | None, typer.Option(help="Where to compute; by default as configured.")
+    ] = None,
+    cascade: Annotated[
+        bool, typer.Option("--cascade", help="Settle the clear texts by a cheap first stage: faster, a little coarser.")
+    ] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -111,9 +121,12 @@ def score(
     from sentiment import SentimentModel, score_file
 
     settings = read_config(config)
+    asked = {"language": language, "batch_tokens": batch_tokens, "cascade": cascade or None}
+    reading = settings.sentiment.model_copy(update={key: one for key, one in asked.items() if one is not None})
+    encoder = settings.encoder.model_copy(update={} if device is None else {"device": device})
     with progress_bars() as advance:
         advance("Loading the model", 0, None)
-        model = SentimentModel.load(settings.sentiment, settings.encoder)
+        model = SentimentModel.load(reading, encoder)
         advance("Loading the model", 1, 1)
 
         def told(step: ScoreProgress) -> None:

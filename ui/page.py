@@ -19,8 +19,7 @@ from .bubbles import Bubble
 from .chat_view import ChatDoor, ChatView
 from .markup import draw
 from .quiet import no_telemetry
-from .review_scoring import ReviewDoor
-from .reviews_tab import ReviewsTab
+from .reviews_tab import ReviewsDoor, ReviewsTab
 from .rooms import Rooms
 from .wording import Wording, pick_language, wording
 
@@ -56,7 +55,7 @@ class Visitor:
     """Wording's name of what to tell a visitor who is nobody."""
 
 
-class PageDoor(ChatDoor, ReviewDoor, Protocol):
+class PageDoor(ChatDoor, ReviewsDoor, Protocol):
     """What the page needs of the shop."""
 
     def shoppers(self, language: str) -> list[tuple[str, str]]:

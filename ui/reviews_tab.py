@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from store import NotAllowed
 
+from .findings_section import FindingsDoor, FindingsSection
 from .markup import bar_html, note_html
 from .quiet import no_telemetry
 from .review_scoring import Failed, Quote, ReviewDoor, Running, Scored, Step, Stop, Summary, score_steps
@@ -38,6 +39,10 @@ class ReviewDesk(Protocol):
         ...
 
 
+class ReviewsDoor(ReviewDoor, FindingsDoor, Protocol):
+    """What the tab needs of the shop."""
+
+
 _KEPT_S = 24 * 3600
 _COLOURS = {"negative": "#c2573f", "neutral": "#b9a36b", "positive": "#2f8577"}
 
@@ -53,10 +58,12 @@ class ReviewsTab:
     start: gr.Button
     stop: gr.Button
     result: gr.File
+    findings: FindingsSection
 
     @property
     def labelled(self) -> list[Any]:
-        return [self.tab, self.intro, self.file, self.column, self.start, self.stop, self.result]
+        own = [self.tab, self.intro, self.file, self.column, self.start, self.stop, self.result]
+        return [*own, *self.findings.labelled]
 
     @staticmethod
     def updates(words: Wording, *, visible: bool) -> list[Any]:
@@ -69,12 +76,14 @@ class ReviewsTab:
             gr.update(value=words.reviews_start),
             gr.update(value=words.reviews_stop),
             gr.update(label=words.reviews_download),
+            *FindingsSection.updates(words),
         ]
 
     @classmethod
-    def build(cls, door: ReviewDoor, words: Wording, desk: ReviewDesk, *, visible: bool) -> ReviewsTab:
+    def build(cls, door: ReviewsDoor, words: Wording, desk: ReviewDesk, *, visible: bool) -> ReviewsTab:
         """Draw the tab inside the present ``gr.Tabs``."""
         with gr.Tab(words.tab_reviews, id="reviews", visible=visible) as tab, gr.Column(elem_id="reviews"):
+            findings = FindingsSection.build(door, words, desk, tab)
             intro = gr.HTML(intro_html(words), js_on_load=None)
             file = gr.File(
                 label=words.reviews_file, file_types=FILE_TYPES, type="filepath", height=140, elem_id="review-file"
@@ -87,7 +96,7 @@ class ReviewsTab:
             result = gr.File(label=words.reviews_download, visible=False, interactive=False, elem_id="review-result")
             summary = gr.HTML("", elem_id="review-summary", js_on_load=None, apply_default_css=False)
             plot = gr.Plot(visible=False, show_label=False, elem_id="review-plot")
-        made = cls(tab, intro, file, column, start, stop, result)
+        made = cls(tab, intro, file, column, start, stop, result, findings)
         _Scoring(door, desk).wire(made, progress, summary, plot)
         return made
 

@@ -16,7 +16,7 @@ from .page import Visitor
 from .passes import page_key, read_pass
 
 if TYPE_CHECKING:
-    from sentiment import ScoreProgress, ScoreReport
+    from sentiment import ReviewFindings, ScoreProgress, ScoreReport
 
 PASS_LASTS = timedelta(hours=12)
 
@@ -73,3 +73,15 @@ class ShopDoor:
         from sentiment import score_file
 
         return score_file(self._shop.sentiment, source, target, text_column=text_column, progress=progress)
+
+    def categories(self) -> Sequence[str]:
+        from sqlalchemy import select
+
+        from store.schema import Product
+
+        with self._shop.database.read() as session:
+            paths = session.scalars(select(Product.category_path)).all()
+        return sorted({name for path in paths for name in path[:1]})
+
+    def findings(self, category: str | None) -> ReviewFindings:
+        return self._shop.review_findings(category=category)

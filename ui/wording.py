@@ -87,6 +87,17 @@ class Wording:
     stars_axis: str
     happiest: str
     unhappiest: str
+    findings_head: str
+    findings_category: str
+    findings_all: str
+    findings_pick: str
+    findings_sentence: str
+    findings_none: str
+    findings_no_aspects: str
+    findings_cost_axis: str
+    findings_months_axis: str
+    findings_aspect: str
+    findings_review: str
 
 
 _ENGLISH = Wording(
@@ -166,6 +177,18 @@ _ENGLISH = Wording(
     stars_axis="Expected stars",
     happiest="Happiest",
     unhappiest="Least happy",
+    findings_head="What your customers complain of",
+    findings_category="Category",
+    findings_all="The whole shop",
+    findings_pick="Aspect",
+    findings_sentence="{count} reviews read, {stars} stars on average, {share} % of them negative.",
+    findings_none="No review has been read yet. Import reviews, or wait until those that are there have been read.",
+    findings_no_aspects="None of their aspects is named often enough yet.",
+    findings_cost_axis="Stars that complaints cost",
+    findings_months_axis="Share of complaints: {aspect}",
+    findings_aspect="{aspect}: named in {mentions} reviews, {negative} of them complain. "
+    "The complaints cost {cost} stars of the average (95 % interval {low} to {high}).",
+    findings_review="review",
 )
 
 _CHINESE = Wording(
@@ -240,6 +263,18 @@ _CHINESE = Wording(
     stars_axis="预期星级",
     happiest="最满意",
     unhappiest="最不满意",
+    findings_head="顾客在抱怨什么",
+    findings_category="类别",
+    findings_all="全店",
+    findings_pick="方面",
+    findings_sentence="已读 {count} 条评价，平均 {stars} 星，其中 {share} % 为差评。",
+    findings_none="还没有读过任何评价。请导入评价，或稍候片刻。",
+    findings_no_aspects="还没有哪个方面被足够多地提到。",
+    findings_cost_axis="差评造成的星级损失",
+    findings_months_axis="差评占比：{aspect}",
+    findings_aspect="{aspect}：{mentions} 条评价提到，其中 {negative} 条为抱怨。"
+    "这些抱怨使平均星级降低 {cost}（95 % 区间 {low} 至 {high}）。",
+    findings_review="评价",
 )
 
 WORDING = {"en": _ENGLISH, "zh": _CHINESE}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent import ProductCard, Progress, Reply, Sentence
-from sentiment import ScoreProgress, ScoreReport
+from sentiment import AspectFinding, MonthShare, Quote, ReviewFindings, ScoreProgress, ScoreReport
 from store import InputError, NotFound
 from ui.chat_view import Kept, Seen, Shopper
 from ui.page import Visitor
@@ -94,6 +94,16 @@ class FakeDoor:
                 writer.writerow({**row, "sentiment": name, "sentiment_stars": stars})
                 progress(ScoreProgress(number, 0, 100.0, number / len(rows), 0.0))
         return ScoreReport(len(rows), 0, 0, 0.5, column, dict(counts), str(target), None)
+
+    def categories(self) -> Sequence[str]:
+        return ("Shoes",)
+
+    def findings(self, category: str | None) -> ReviewFindings:
+        months = (MonthShare("2026-01", 10, 0.3, 0.1, 0.6), MonthShare("2026-02", 8, 0.5, 0.2, 0.8))
+        quote = Quote("R7", "The <b>sole</b> came off", "negative", 1.0)
+        sole = AspectFinding("sole", 18, 7, 11, 0.42, 0.2, 0.6, (quote,), months)
+        laces = AspectFinding("laces", 5, 1, 4, 0.1, -0.1, 0.3, (), months[:1])
+        return ReviewFindings(40, 3.9, 0.2, () if category else (sole, laces))
 
 
 _WORDS = (("good", "positive", 4.8), ("bad", "negative", 1.2))
