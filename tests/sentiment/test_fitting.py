@@ -83,7 +83,7 @@ def test_a_run_that_no_longer_gets_better_ends_and_gives_back_its_best() -> None
     network, steps = _network(), []
     contrary = [TokenExample(one.ids, (6 - one.allowed[0],), one.possible) for one in _examples(40)]
     plan = FitPlan(rate=3e-4, batch_tokens=256, most_texts=32, checks=10, patience=2)
-    fit(network, [_examples(4000)], plan, CPU, mask_id=103, dev=contrary, progress=lambda told: steps.append(told))
+    fit(network, [_examples(2400)], plan, CPU, mask_id=103, dev=contrary, progress=lambda told: steps.append(told))
     assert steps[-1].step < steps[-1].steps
-    learnt = fit(_network(), [_examples(4000)], plan, CPU, mask_id=103)
+    learnt = fit(_network(), [_examples(2400)], plan, CPU, mask_id=103)
     assert dev_loss(network, contrary, CPU) < dev_loss(learnt, contrary, CPU)
