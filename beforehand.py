@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from agent import Agent, DecisionRecord, Proactive, ProductCard, Progress, Reply, Sentence
     from encoders import TextEncoder
     from insight import Insight, InsightReport
-    from retrieval import ProductSearch, Recommender
+    from retrieval import HistoryReport, ProductSearch, Recommender
     from sentiment import ReviewFindings, SentimentModel
     from store import Database
     from store.imports import ColumnMapping, ImportProgress, ImportReport
@@ -197,7 +197,8 @@ class Shop:
         from retrieval import Recommender
 
         return self._part(
-            "recommender", lambda: Recommender(self.database, self.products, self.config.retrieval, self.clock)
+            "recommender",
+            lambda: Recommender(self.database, self.products, self.config.retrieval, self.clock, self._history_folder),
         )
 
     @property
@@ -335,6 +336,23 @@ class Shop:
         with self._lock:
             self._parts.pop("insight", None)
         return report
+
+    def train_history(self, progress: Step | None = None) -> HistoryReport:
+        """Learn from the shop's own past which product comes next; recommendations follow it at once afterwards."""
+        from retrieval import train_history
+
+        report = train_history(
+            self.database, self.products, self._history_folder, self.config.retrieval, self.clock, progress
+        )
+        with self._lock:
+            recommender: Recommender | None = self._parts.get("recommender")
+        if recommender is not None:
+            recommender.reopen()
+        return report
+
+    @property
+    def _history_folder(self) -> Path:
+        return self.config.shop.home / "history"
 
     @property
     def _insight_folder(self) -> Path:

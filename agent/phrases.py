@@ -28,6 +28,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "why_bought": ("Because you bought {title}", "因为您买过{title}"),
     "why_carted": ("Because {title} is in your cart", "因为您把{title}加入了购物车"),
     "why_similar": ("Similar to {title}", "与{title}相似"),
+    "why_alike": ("Customers with a taste like yours took it", "和您口味相近的顾客选了它"),
+    "why_praised": ("Reviewers speak well of: {words}", "评价中称赞：{words}"),
     "why_together": ("Others took it together with {title}", "其他顾客常与{title}一起购买"),
     "why_words": ("Matches: {words}", "符合：{words}"),
     "why_popular": ("Popular with other customers", "其他顾客也喜欢"),

@@ -293,7 +293,18 @@ class _Desk(Desk):
 
 
 def word_reasons(database: Database, recommendation: Recommendation, language: str) -> str:
-    """Why something is recommended, in ``language``: from the first of its reasons that names something."""
+    """Why something is recommended, in ``language``: from the first of its reasons that names something, and what
+    reviewers praise."""
+    praise = [
+        say("why_praised", language, words=", ".join(one.words))
+        for one in recommendation.reasons
+        if one.words and one.kind == "praised"
+    ]
+    why = _first_reason(database, recommendation, language)
+    return ("；" if language.startswith("zh") else "; ").join(part for part in (why, *praise) if part)
+
+
+def _first_reason(database: Database, recommendation: Recommendation, language: str) -> str:
     for reason in recommendation.reasons:
         if reason.kind in {"viewed", "bought", "carted", "similar", "together"} and reason.product_id:
             with database.read() as records:
@@ -302,8 +313,8 @@ def word_reasons(database: Database, recommendation: Recommendation, language: s
                 return say(f"why_{reason.kind}", language, title=named[0].title)
         elif reason.kind == "words" and reason.words:
             return say("why_words", language, words=", ".join(reason.words[:3]))
-        elif reason.kind == "popular":
-            return say("why_popular", language)
+        elif reason.kind in {"popular", "alike"}:
+            return say(f"why_{reason.kind}", language)
     return ""
 
 

@@ -10,23 +10,41 @@ from typing import TYPE_CHECKING, Any
 
 from .concepts import ways_to_say
 from .filters import Filters
+from .history_settings import HistorySettings
 from .settings import IndexSettings, RecommendSettings, RetrievalSettings, SearchSettings
 from .things import other_names
 from .words import singular
 
 if TYPE_CHECKING:
     from .candidates import Reason
+    from .history_index import Alike
+    from .history_signs import HistorySigns
+    from .history_training import HistoryReport, train_history
+    from .item_neighbours import ItemNeighbours
+    from .measures import coverage, intra_list_diversity, ndcg, novelty, popularity_bias, ranks, recall, reciprocal_rank
     from .product_search import Hit, ProductSearch, SearchResult
+    from .ranker import Ranker
     from .recommender import Recommendation, Recommender
+    from .sequence_model import ItemTable
+    from .sequence_training import Held, rank_held, train_again, train_sequences
+    from .sequences import Sequences
     from .understanding import Understood
     from .vector_index import Neighbours, VectorIndex
 
 __all__ = [
+    "Alike",
     "Filters",
+    "Held",
+    "HistoryReport",
+    "HistorySettings",
+    "HistorySigns",
     "Hit",
     "IndexSettings",
+    "ItemNeighbours",
+    "ItemTable",
     "Neighbours",
     "ProductSearch",
+    "Ranker",
     "Reason",
     "RecommendSettings",
     "Recommendation",
@@ -34,23 +52,56 @@ __all__ = [
     "RetrievalSettings",
     "SearchResult",
     "SearchSettings",
+    "Sequences",
     "Understood",
     "VectorIndex",
+    "coverage",
+    "intra_list_diversity",
+    "ndcg",
+    "novelty",
     "other_names",
+    "popularity_bias",
+    "rank_held",
+    "ranks",
+    "recall",
+    "reciprocal_rank",
     "singular",
+    "train_again",
+    "train_history",
+    "train_sequences",
     "ways_to_say",
 ]
 
 _LATER = {
+    "Alike": "history_index",
+    "Held": "sequence_training",
+    "HistoryReport": "history_training",
+    "HistorySigns": "history_signs",
     "Hit": "product_search",
+    "ItemNeighbours": "item_neighbours",
+    "ItemTable": "sequence_model",
     "Neighbours": "vector_index",
     "ProductSearch": "product_search",
+    "Ranker": "ranker",
     "Reason": "candidates",
     "Recommendation": "recommender",
     "Recommender": "recommender",
     "SearchResult": "product_search",
+    "Sequences": "sequences",
     "Understood": "understanding",
     "VectorIndex": "vector_index",
+    "coverage": "measures",
+    "intra_list_diversity": "measures",
+    "ndcg": "measures",
+    "novelty": "measures",
+    "popularity_bias": "measures",
+    "rank_held": "sequence_training",
+    "ranks": "measures",
+    "recall": "measures",
+    "reciprocal_rank": "measures",
+    "train_again": "sequence_training",
+    "train_history": "history_training",
+    "train_sequences": "sequence_training",
 }
 
 

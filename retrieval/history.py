@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from store.schema import Event, Order, OrderLine, Review
 
 from .settings import RecommendSettings
+from .shop_histories import LEFT_OUT, Done, in_order
 
 Deed = Literal["bought", "carted", "viewed"]
 
@@ -59,6 +60,8 @@ class History:
     in_cart: frozenset[str]
     searched: str | None
     """The latest search of the last days."""
+    done: tuple[Done, ...] = ()
+    """What was looked at, carted and bought, the oldest first: the form that the history model reads."""
 
 
 NOTHING = History((), frozenset(), frozenset(), None)
@@ -73,6 +76,7 @@ def read_history(records: Session, customer_id: str, now: datetime, settings: Re
     bought: set[str] = set()
     cart: dict[str, int] = {}
     searched: str | None = None
+    done: list[Done] = []
 
     def note(product_id: str, deed: Deed, weight: float, at: datetime | None) -> None:
         sums[product_id] = sums.get(product_id, 0.0) + weight * _fading(at, now, settings)
@@ -94,6 +98,8 @@ def read_history(records: Session, customer_id: str, now: datetime, settings: Re
             continue
         deed = _DEED_OF.get(kind, "viewed")
         note(product_id, deed, _WEIGHT[deed], at)
+        if kind not in LEFT_OUT:
+            done.append(Done(product_id, kind, at))
         if deed == "bought":
             bought.add(product_id)
         elif kind == "cart_add":
@@ -102,7 +108,10 @@ def read_history(records: Session, customer_id: str, now: datetime, settings: Re
         bought.add(product_id)
         cart.pop(product_id, None)
         note(product_id, "bought", _WEIGHT["bought"], placed_at)
+        done.append(Done(product_id, "bought", placed_at))
     for product_id, stars, written_at in _reviewed(records, customer_id, now):
+        if product_id not in bought:
+            done.append(Done(product_id, "bought", written_at))
         bought.add(product_id)
         liked = stars is None or stars > 2
         note(product_id, "bought", _WEIGHT["bought"] if liked else 2 * _DISLIKED, written_at)
@@ -112,7 +121,7 @@ def read_history(records: Session, customer_id: str, now: datetime, settings: Re
         if product_id in deeds and total
     ]
     past.sort(key=lambda one: (-one.weight, one.product_id))
-    return History(tuple(past), frozenset(bought), frozenset(cart), searched)
+    return History(tuple(past), frozenset(bought), frozenset(cart), searched, in_order(done))
 
 
 def history_vector(

@@ -1,7 +1,8 @@
 """What fits a customer: candidates from history, company, popularity and searches; ranked, mixed, within the rules.
 
-The first version of the history model is a weighted mean of product vectors (``history``). No score can bring in what a
-rule forbids: the rules are checked last, on the database as it is at that moment.
+Where a history model was trained (``beforehand train history``), it proposes, and its ranker says what each sign is
+worth; without one, the weighted mean of product vectors (``history``) and the settings do. No score can bring in what
+a rule forbids: the rules are checked last, on the database as it is at that moment.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.exc import SQLAlchemyError
 
-from store import BeforehandError, Clock, Database, NotFound
+from store import BeforehandError, Clock, Database, ModelError, NotFound
 from store.schema import Customer, Product
 
 from .candidates import Anchor, Candidates, Found, Reason
@@ -25,8 +27,11 @@ from .diversity import mmr
 from .facts import ProductFacts, fits, in_category
 from .filters import Filters
 from .history import NOTHING, History, history_vector, read_history
+from .history_index import Alike, HistoryIndex, open_history
+from .praise import praised_aspects
 from .product_search import ProductSearch
 from .settings import RecommendSettings, RetrievalSettings
+from .taste import Taste
 from .words import fold
 
 _log = logging.getLogger(__name__)
@@ -52,8 +57,21 @@ class Recommendation:
 class Recommender:
     """Recommendations for customers. Safe to share between threads."""
 
-    def __init__(self, database: Database, search: ProductSearch, settings: RetrievalSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        search: ProductSearch,
+        settings: RetrievalSettings,
+        clock: Clock,
+        folder: Path | None = None,
+        *,
+        learnt: HistoryIndex | None = None,
+    ) -> None:
+        """``folder``: where ``train_history`` put its model; without one there, or a sound one, it goes on without.
+        ``learnt``: a model at work, in place of what is in the folder."""
         self.database = database
+        self._learnt, self._folder = learnt, folder
+        self._every = settings
         self.search = search
         self.settings: RecommendSettings = settings.recommend
         self.clock = clock
@@ -64,12 +82,20 @@ class Recommender:
         self._blocked_products = frozenset(self.settings.blocked_products)
         self._blocked_brands = frozenset(fold(brand) for brand in self.settings.blocked_brands)
 
-    def refresh(self) -> None:
-        """Count popularity and what goes together anew, now. It happens by itself in the background, too."""
+    def refresh(self, at: datetime | None = None) -> None:
+        """Count popularity and what goes together anew, as of now or ``at``. It happens by itself in the background."""
         with self._counting:
-            crowd = count_crowd(self.database, self.clock(), self.settings)
+            if self._learnt is not None:
+                self._learnt.sync()
+            crowd = count_crowd(self.database, at or self.clock(), self.settings)
             ranked = sorted(crowd.popularity, key=lambda id_: (-crowd.popularity[id_], id_))
             self._crowd, self._popular, self._found = crowd, tuple(ranked), {}
+
+    def reopen(self) -> None:
+        """Take up the model that was trained meanwhile."""
+        self._learnt = None
+        self._open_model()
+        self.refresh()
 
     def for_customer(
         self,
@@ -100,8 +126,24 @@ class Recommender:
             again = facts.consumable or facts.product_id not in history.bought
             return again and facts.product_id not in unwanted and self._may_be_recommended(facts, conditions)
 
-        candidates = self._candidates(history, context, conditions, allowed)
+        candidates = self.candidates(customer_id, history, context, conditions, allowed)
         return self._chosen(candidates, limit, allowed, self.settings.diversity)
+
+    def alike(self, customer_id: str, limit: int = 5) -> list[Alike]:
+        """The ``limit`` customers whose taste is most like this one's, with what they took lately. None without a
+        history model, or without consent to the use of history. For staff: it names other customers.
+
+        Raises ``NotFound`` for an unknown customer.
+        """
+        with self.database.read() as records:
+            customer = records.get(Customer, customer_id)
+            if customer is None:
+                raise NotFound("there is no such customer", value=customer_id)
+            known = customer.consent_personal
+            history = read_history(records, customer_id, self.clock(), self.settings) if known else NOTHING
+        self._present_crowd()
+        taste = Taste.of(self._learnt, customer_id, history)
+        return [] if taste is None else list(taste.alike[:limit])
 
     def similar(
         self,
@@ -122,7 +164,7 @@ class Recommender:
         def allowed(facts: ProductFacts) -> bool:
             return facts.product_id != product_id and self._may_be_recommended(facts, conditions)
 
-        candidates = self._candidates(NOTHING, (product_id,), conditions, allowed)
+        candidates = self.candidates(None, NOTHING, (product_id,), conditions, allowed)
         like = {row for row in range(len(candidates.ids)) if candidates.reasons(row)[0].product_id == product_id}
         return self._chosen(candidates, limit, allowed, 0.0, only=like)
 
@@ -134,8 +176,9 @@ class Recommender:
         )
         return not blocked and all(fits(facts, condition) for condition in conditions)
 
-    def _candidates(
+    def candidates(
         self,
+        customer_id: str | None,
         history: History,
         context: Sequence[str],
         conditions: Sequence[Filters],
@@ -150,7 +193,10 @@ class Recommender:
         vectors = dict(zip(names, index.vectors.vectors(names), strict=True))
         taste = history_vector(history, vectors, index.vectors.dimension)
         found = self._by_words(history.searched)
+        learnt = Taste.of(self._learnt, customer_id, history)
         wanted = dict.fromkeys([*found, *self.settings.boosts, *self._popular[:_POPULAR]])
+        if learnt is not None:
+            wanted.update(dict.fromkeys(learnt.proposals(self.settings.candidates)))
         for anchor in anchors:
             wanted.update(dict.fromkeys(other for other, _ in crowd.together.get(anchor.product_id, ())))
         with index.lock.read():
@@ -172,6 +218,7 @@ class Recommender:
             found=found,
             crowd=crowd,
             settings=self.settings,
+            learnt=None if learnt is None else learnt.on(ids, anchors, self.settings),
         )
 
     def _starts(
@@ -221,12 +268,24 @@ class Recommender:
                     score = round(float(candidates.scores[row]), 6)
                     chosen.append(Recommendation(id_, score, candidates.reasons(row)))
                 if len(chosen) >= limit:
-                    return chosen
-        return chosen
+                    return self._with_praise(chosen)
+        return self._with_praise(chosen)
+
+    def _with_praise(self, chosen: list[Recommendation]) -> list[Recommendation]:
+        """With what reviewers speak well of, where the review reader found it."""
+        with self.database.read() as records:
+            praised = praised_aspects(records, [one.product_id for one in chosen])
+        return [
+            replace(one, reasons=(*one.reasons, Reason("praised", None, praised[one.product_id])))
+            if one.product_id in praised
+            else one
+            for one in chosen
+        ]
 
     def _present_crowd(self) -> Crowd:
         """The crowd as last counted; when that is too long ago it is counted anew in the background."""
         if self._crowd is None:
+            self._open_model()
             self.refresh()
         crowd = self._crowd
         assert crowd is not None
@@ -234,6 +293,14 @@ class Recommender:
         if age > timedelta(minutes=self.settings.refresh_minutes) and not self._counting.locked():
             threading.Thread(target=self._refresh_quietly, daemon=True).start()
         return crowd
+
+    def _open_model(self) -> None:
+        if self._learnt is not None or self._folder is None:
+            return
+        try:
+            self._learnt = open_history(self._folder, self.search.index, self._every)
+        except ModelError as error:
+            _log.warning("%s Recommendations go on without the history model.", error)
 
     def _refresh_quietly(self) -> None:
         try:

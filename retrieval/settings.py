@@ -8,6 +8,8 @@ from pydantic import Field
 
 from store import Settings
 
+from .history_settings import HistorySettings
+
 IndexKind = Literal["auto", "flat", "hnsw", "compact"]
 
 
@@ -80,3 +82,4 @@ class RetrievalSettings(Settings):
     index: IndexSettings = IndexSettings()
     search: SearchSettings = SearchSettings()
     recommend: RecommendSettings = RecommendSettings()
+    history: HistorySettings = HistorySettings()

@@ -240,6 +240,28 @@ def train_intent_model(
     print_json(report) if as_json else print_facts({"weights": report.path, **_rounded(report.metrics)})
 
 
+@train.command("history")
+def train_history_model(
+    config: ConfigOption = None, demo_shop: DemoOption = False, as_json: JsonOption = False
+) -> None:
+    """Learn from the shop's own past which product comes next; recommendations follow it."""
+    with open_shop(config, demo=demo_shop) as shop, progress_bars() as advance:
+        report = shop.train_history(advance)
+    if as_json:
+        print_json(report)
+        return
+    print_facts(
+        {
+            "model": report.folder,
+            "histories": f"{report.histories:,}, {report.entries:,} products met, {report.products:,} different",
+            "epochs": report.epochs,
+            "next product among ten": f"{report.recall_10:.1%} of {report.asked:,} (popular ones: "
+            f"{report.popularity_recall_10:.1%})",
+            "ranker": f"learnt from {report.cases:,} recommendations",
+        }
+    )
+
+
 @train.command("insight")
 def train_insight_models(
     config: ConfigOption = None, demo_shop: DemoOption = False, as_json: JsonOption = False
