@@ -1,10 +1,10 @@
 """Recommendation from histories: Amazon shops, items that are new, sessions, and how long a recommendation takes.
 
 Amazon files: leave-one-out, all items ranked but those of the history. The model learns from all but the last two items
-of each customer; the last but one chooses the epoch and what the ranker's signs are worth; then the model is trained
-again with it, for as many epochs, and asked for the last (``_recall_10``; before that: ``_once_recall_10``).
-``_sequence_`` is the sequence model alone, without the ranker. Cold: 5 % of the items are taken out of all that is
-learnt from. Sessions: R@20 and MRR@20 beside an item-kNN of ours, whose decay is chosen on the same validation part.
+of each customer; the last but one chooses the epoch and what the ranker's signs are worth, and is part of the history
+that the last is asked for; the network is not trained again with it. ``_sequence_``: the sequence model alone, without
+the ranker. Cold: 5 % of the items are taken out of all that is learnt from. Sessions: R@20 and MRR@20 beside an
+item-kNN of ours, whose decay is chosen on the same validation part.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from retrieval import (
     ranks,
     recall,
     reciprocal_rank,
-    train_again,
     train_sequences,
 )
 
@@ -54,6 +53,7 @@ _FILES = ("Beauty.txt.gz", "Sports_and_Outdoors.txt.gz", "diginetica_sessions.ts
 _NEW_SHARE = 0.05
 _VALID_SHARE = 0.1
 _MOST_VALID = 5_000
+_MOST_TEST = 20_000
 _DECAYS = (0.0, 0.3, 0.6, 0.8, 0.9, 1.0)
 _QUICK_ROWS = 3_000
 
@@ -61,7 +61,7 @@ Numbers = NDArray[np.int64]
 
 
 def run(options: Options) -> Figures:
-    """Measure all of it, two parts at a time, each on one core: about three quarters of an hour. ``--quick``: small
+    """Measure all of it, two parts at a time, each on one core: about half an hour. ``--quick``: small
     samples, few epochs. Stopped (Ctrl-C), it writes what was finished."""
     figures = Figures()
     parts: list[tuple[str, Path | None]] = []
@@ -128,16 +128,14 @@ def _measure_histories(figures: Figures, data: Histories, settings: HistorySetti
     trained = train_sequences(train, valid, data.table, data.items, settings, device, _told(key))
     signs = HistorySigns.of(trained.model, train, data.table)
     ranker = signs.fit(valid, seed=settings.seed)
-    _add(figures, f"{key}_once", signs.ranks(test, ranker), 10)
-    again = train_again(before_test, data.table, data.items, trained.best_epoch, settings, device, _told(key))
-    signs = HistorySigns.of(again, before_test, data.table)
-    _add(figures, f"{key}_sequence", rank_held(again, data.table, test), 10)
+    _add(figures, f"{key}_sequence", rank_held(trained.model, data.table, test), 10)
+    signs = HistorySigns.of(trained.model, before_test, data.table, learnt=train)
     _add(figures, key, signs.ranks(test, ranker), 10)
     _describe_lists(figures, key, signs, test, ranker)
     worth = ", ".join(f"{name} {value:.3g}" for name, value in ranker.weights.items() if value > 0)
     figures.note(
-        f"{key}: best epoch {trained.best_epoch} by validation, trained again with the validation item for the "
-        f"figures of the test split (_once: before that); signs: {worth}"
+        f"{key}: best epoch {trained.best_epoch} by validation, not trained again with the validation item, which only "
+        f"neighbours and popularity count; signs: {worth}"
     )
 
 
@@ -172,7 +170,7 @@ def _measure_new_items(figures: Figures, data: Histories, settings: HistorySetti
     trained = train_sequences(train, valid, data.table, data.items, settings, pick_device(), _told(key))
     signs = HistorySigns.of(trained.model, train, data.table)
     ranker = signs.fit(valid, seed=settings.seed)
-    everywhere = HistorySigns.of(trained.model, known, data.table)
+    everywhere = HistorySigns.of(trained.model, known, data.table, learnt=train)
     _add(figures, key, everywhere.ranks(test, ranker), 10)
     _add(figures, f"{key}_sequence", everywhere.ranks(test, Ranker({"sequence": 1.0})), 10)
     if data.table.text is not None:
@@ -193,16 +191,19 @@ def _measure_sessions(figures: Figures, data: Sessions, settings: HistorySetting
     every = joined(data.train, data.train_targets)
     train = every.rows(rest)
     valid = Held(data.train.rows(held), data.train_targets[held])
-    test = Held(data.test, data.test_targets)
+    test = Held(data.test, data.test_targets).some(_MOST_TEST, settings.seed)
     found = _item_knn(train, every, valid, test, data.items)
     _add(figures, f"{key}_itemknn", found, 20)
     trained = train_sequences(train, valid, data.table, data.items, settings, device, _told(key))
     ranker = HistorySigns.of(trained.model, train, data.table).fit(valid, seed=settings.seed)
     # Neighbours and popularity are counted from all of train, at no cost; the network is not trained again.
-    signs = HistorySigns.of(trained.model, every, data.table)
+    signs = HistorySigns.of(trained.model, every, data.table, learnt=train)
     _add(figures, f"{key}_sequence", rank_held(trained.model, data.table, test), 20)
     _add(figures, key, signs.ranks(test, ranker), 20)
-    figures.note(f"{key}: best epoch {trained.best_epoch}; the {len(held)} validation sessions trained no network")
+    figures.note(
+        f"{key}: best epoch {trained.best_epoch}; the {len(held)} validation sessions trained no network; "
+        f"{len(test.targets)} of {len(data.test)} test sessions, drawn at random"
+    )
 
 
 def _item_knn(train: Sequences, every: Sequences, valid: Held, test: Held, items: int) -> Numbers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import numpy as np
 from sqlalchemy import func, insert, select
@@ -40,7 +40,7 @@ def recommend_ms(figures: Figures, folder: Path, encoder: TextEncoder, *, quick:
         events = records.scalar(select(func.count()).select_from(Event))
         products = list(records.scalars(select(Event.product_id).where(Event.product_id.is_not(None)).limit(500)))
     recommender.for_customer(customers[0])
-    draw, took = random.Random(0), []
+    draw, took, worked = random.Random(0), list[float](), list[float]()
     for number, customer in enumerate(customers):
         clock.advance(timedelta(seconds=1))
         with database.write() as records:
@@ -49,12 +49,15 @@ def recommend_ms(figures: Figures, folder: Path, encoder: TextEncoder, *, quick:
                     id=f"new{number}", kind="view", at=clock(), customer_id=customer, product_id=draw.choice(products)
                 )
             )
-        began = perf_counter()
+        began, began_work = perf_counter(), thread_time()
         recommender.for_customer(customer)
         took.append(1000 * (perf_counter() - began))
+        worked.append(1000 * (thread_time() - began_work))
     low, high = np.percentile(took, [50, 95])
     figures.add("recommend_p50_ms", float(low))
     figures.add("recommend_p95_ms", float(high))
+    # On a machine that does other things at the same time, waiting is most of the time that passes.
+    figures.add("recommend_processor_p50_ms", float(np.median(worked)))
     figures.note(f"recommend: {events:,} events, {len(customers)} customers, one call each just after a new event")
     database.close()
 

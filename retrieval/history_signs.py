@@ -43,11 +43,14 @@ class HistorySigns:
     """``log(1 + count)`` of each item."""
 
     @classmethod
-    def of(cls, model: SequenceModel, histories: Sequences, table: ItemTable) -> HistorySigns:
-        """Everything counted from ``histories``."""
+    def of(
+        cls, model: SequenceModel, histories: Sequences, table: ItemTable, *, learnt: Sequences | None = None
+    ) -> HistorySigns:
+        """Everything counted from ``histories``; ``learnt``: what the model was trained on, where that was less."""
         items = model.network.shape.items
         counts = np.bincount(histories.items, minlength=items + 1)
-        numbers = np.where(counts > 0, np.arange(items + 1), 0)
+        met = counts if learnt is None else np.bincount(learnt.items, minlength=items + 1)
+        numbers = np.where(met > 0, np.arange(items + 1), 0)
         return cls(
             model,
             model.item_vectors(numbers, table),

@@ -37,11 +37,14 @@ from .words import fold
 _log = logging.getLogger(__name__)
 _ANCHORS = 12
 """So many of the products that say most about a customer are compared with on their own."""
+_ANCHORS_BESIDE_MODEL = 3
+"""So many of them propose their like where a history model proposes, too."""
 _BY_WORDS = 20
 _MIXED = 60
 """So many of the best are mixed for variety; further ones follow by score, should the rules take some out."""
 _POPULAR = 300
-_AT_ONCE = 20
+_AT_ONCE = 8
+"""So many are read from the database at a time, to check the rules by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +125,14 @@ class Recommender:
         unwanted = {*exclude, *context, *history.in_cart}
         conditions = (Filters(country=customer.country, in_stock=True), filters)
 
-        def allowed(facts: ProductFacts) -> bool:
+        def open_to(facts: ProductFacts) -> bool:
             again = facts.consumable or facts.product_id not in history.bought
-            return again and facts.product_id not in unwanted and self._may_be_recommended(facts, conditions)
+            return again and facts.product_id not in unwanted and not self._blocked(facts)
 
-        candidates = self.candidates(customer_id, history, context, conditions, allowed)
+        def allowed(facts: ProductFacts) -> bool:
+            return open_to(facts) and all(fits(facts, condition) for condition in conditions)
+
+        candidates = self.candidates(customer_id, history, context, conditions, open_to)
         return self._chosen(candidates, limit, allowed, self.settings.diversity)
 
     def alike(self, customer_id: str, limit: int = 5) -> list[Alike]:
@@ -162,19 +168,20 @@ class Recommender:
         conditions = (Filters(in_stock=True), filters)
 
         def allowed(facts: ProductFacts) -> bool:
-            return facts.product_id != product_id and self._may_be_recommended(facts, conditions)
+            other = facts.product_id != product_id and not self._blocked(facts)
+            return other and all(fits(facts, condition) for condition in conditions)
 
         candidates = self.candidates(None, NOTHING, (product_id,), conditions, allowed)
         like = {row for row in range(len(candidates.ids)) if candidates.reasons(row)[0].product_id == product_id}
         return self._chosen(candidates, limit, allowed, 0.0, only=like)
 
-    def _may_be_recommended(self, facts: ProductFacts, conditions: Sequence[Filters]) -> bool:
-        blocked = (
+    def _blocked(self, facts: ProductFacts) -> bool:
+        """Whether the merchant wants it never to be recommended."""
+        return (
             facts.product_id in self._blocked_products
             or any(in_category(facts, category) for category in self.settings.blocked_categories)
             or (facts.brand is not None and fold(facts.brand) in self._blocked_brands)
         )
-        return not blocked and all(fits(facts, condition) for condition in conditions)
 
     def candidates(
         self,
@@ -182,9 +189,10 @@ class Recommender:
         history: History,
         context: Sequence[str],
         conditions: Sequence[Filters],
-        allowed: Callable[[ProductFacts], bool],
+        open_to: Callable[[ProductFacts], bool],
     ) -> Candidates:
-        """What comes into question, gathered from every side."""
+        """What comes into question, gathered from every side: what met ``conditions`` when the index last heard of it,
+        and ``open_to`` does not rule out."""
         index, crowd = self.search.index, self._present_crowd()
         index.ready()
         anchors = _anchors(history, context)
@@ -203,12 +211,13 @@ class Recommender:
             catalogue = index.catalogue
             flags = catalogue.meets(conditions[0].merged(conditions[1]))
             rows = [row for id_ in wanted if (row := catalogue.row_of.get(id_)) is not None]
-            for vector, count in self._starts(taste, anchors, vectors):
+            near = _ANCHORS if learnt is None else _ANCHORS_BESIDE_MODEL
+            for vector, count in self._starts(taste, anchors[:near], vectors):
                 rows.extend(index.near(vector, count, flags).tolist())
             if len(rows) < self.settings.candidates:
                 rows.extend(np.flatnonzero(flags)[: self.settings.candidates].tolist())
             facts = [catalogue.facts[row] for row in dict.fromkeys(rows) if flags[row]]
-        ids = [one.product_id for one in facts if one is not None and allowed(one)]
+        ids = [one.product_id for one in facts if one is not None and open_to(one)]
         return Candidates(
             ids,
             index.vectors.vectors(ids),
@@ -227,9 +236,7 @@ class Recommender:
         """The vectors whose neighbours come into question, and how many of each."""
         starts = [] if taste is None else [(taste, self.settings.candidates)]
         each = max(self.settings.candidates // 4, 10)
-        starts.extend(
-            (vectors[anchor.product_id], each) for anchor in anchors[:_ANCHORS] if vectors[anchor.product_id].any()
-        )
+        starts.extend((vectors[anchor.product_id], each) for anchor in anchors if vectors[anchor.product_id].any())
         return starts
 
     def _by_words(self, searched: str | None) -> dict[str, Found]:
