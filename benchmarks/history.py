@@ -126,13 +126,12 @@ def _measure_histories(figures: Figures, data: Histories, settings: HistorySetti
     valid = Held(train.rows(long_enough), before_test.last()[long_enough])
     test = Held(before_test.rows(long_enough), data.histories.last()[long_enough])
     trained = train_sequences(train, valid, data.table, data.items, settings, device, _told(key))
-    signs = HistorySigns.of(trained.model, train, data.table)
-    ranker = signs.fit(valid, seed=settings.seed)
+    ranker = HistorySigns.fit(trained.model, train, data.table, valid, seed=settings.seed)
     _add(figures, f"{key}_sequence", rank_held(trained.model, data.table, test), 10)
     signs = HistorySigns.of(trained.model, before_test, data.table, learnt=train)
     _add(figures, key, signs.ranks(test, ranker), 10)
     _describe_lists(figures, key, signs, test, ranker)
-    worth = ", ".join(f"{name} {value:.3g}" for name, value in ranker.weights.items() if value > 0)
+    worth = ", ".join(f"{name} {value:.3g}" for name, value in ranker.weights.items() if value)
     figures.note(
         f"{key}: best epoch {trained.best_epoch} by validation, not trained again with the validation item, which only "
         f"neighbours and popularity count; signs: {worth}"
@@ -168,14 +167,13 @@ def _measure_new_items(figures: Figures, data: Histories, settings: HistorySetti
     judged = np.flatnonzero(known.lengths >= 2)
     valid = Held(train.rows(judged), known.last()[judged])
     trained = train_sequences(train, valid, data.table, data.items, settings, pick_device(), _told(key))
-    signs = HistorySigns.of(trained.model, train, data.table)
-    ranker = signs.fit(valid, seed=settings.seed)
+    ranker = HistorySigns.fit(trained.model, train, data.table, valid, seed=settings.seed)
     everywhere = HistorySigns.of(trained.model, known, data.table, learnt=train)
     _add(figures, key, everywhere.ranks(test, ranker), 10)
     _add(figures, f"{key}_sequence", everywhere.ranks(test, Ranker({"sequence": 1.0})), 10)
     if data.table.text is not None:
         by_text = [Ranker({"like_last": 1.0}), Ranker({"like_lately": 1.0})]
-        best = max(by_text, key=lambda one: float(recall(signs.ranks(valid.some(3_000, 0), one), 10).mean()))
+        best = max(by_text, key=lambda one: float(recall(everywhere.ranks(valid.some(3_000, 0), one), 10).mean()))
         _add(figures, f"{key}_text", everywhere.ranks(test, best), 10)
     _add(figures, f"{key}_popularity", everywhere.ranks(test, Ranker({"popular": 1.0})), 10)
     figures.note(
@@ -195,7 +193,7 @@ def _measure_sessions(figures: Figures, data: Sessions, settings: HistorySetting
     found = _item_knn(train, every, valid, test, data.items)
     _add(figures, f"{key}_itemknn", found, 20)
     trained = train_sequences(train, valid, data.table, data.items, settings, device, _told(key))
-    ranker = HistorySigns.of(trained.model, train, data.table).fit(valid, seed=settings.seed)
+    ranker = HistorySigns.fit(trained.model, train, data.table, valid, seed=settings.seed)
     # Neighbours and popularity are counted from all of train, at no cost; the network is not trained again.
     signs = HistorySigns.of(trained.model, every, data.table, learnt=train)
     _add(figures, f"{key}_sequence", rank_held(trained.model, data.table, test), 20)

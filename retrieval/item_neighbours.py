@@ -54,6 +54,10 @@ class ItemNeighbours:
         values = pairs.data[known] / np.sqrt(counts[down] * counts[across])
         return cls(_strongest(sparse.csr_matrix((values, (down, across)), shape=total.shape), keep))
 
+    def through(self, instead: sparse.csr_matrix) -> ItemNeighbours:
+        """With items that others stand for: ``instead[i, j]`` is how much item ``i`` stands for item ``j``."""
+        return ItemNeighbours((instead.T @ self.similar @ instead).tocsr())
+
     def scores(self, histories: Sequences, *, decay: float, scale: float | None = None) -> NDArray[np.float32]:
         """``scores[r, j] = sum(decay ** age(i) * similar[i, j])`` over the items ``i`` of history ``r``, the latest of
         which has age 0; shape (rows, items + 1). With ``scale``: ``log(1 + scale * scores)``."""

@@ -1,13 +1,13 @@
 """The learned ranker: what each sign is worth, learnt from which of the candidates was taken.
 
 Conditional logit (McFadden 1974): of the candidates of a case, the one taken has the chance
-``exp(weights @ signs) / sum over the candidates``. Weights are never below zero, so that every sign speaks for a
-product, and what is said as a reason is what decided. Knows nothing of where signs come from.
+``exp(weights @ signs) / sum over the candidates``. Weights are not below zero, so that every sign speaks for a product,
+and what is said as a reason is what decided. Knows nothing of where signs come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,9 +42,9 @@ class Ranker:
         return np.asarray(signs @ worth, dtype=np.float32)
 
     @classmethod
-    def fit(cls, names: Sequence[str], cases: Cases, *, pull: float = 1e-3) -> Ranker:
+    def fit(cls, names: Sequence[str], cases: Cases, *, either_way: Collection[str] = (), pull: float = 1e-3) -> Ranker:
         """The weights that make what was taken likeliest. ``pull`` draws weights, in units of each sign's spread,
-        towards 0, which settles signs that say the same."""
+        towards 0, which settles signs that say the same. Signs named in ``either_way`` may speak against a product."""
         spread = np.maximum(cases.signs[cases.stands_for > 0].std(axis=0, dtype=np.float64), 1e-6)
         signs = (cases.signs / spread).astype(np.float32)
         rows = np.arange(len(cases.taken))
@@ -61,6 +61,7 @@ class Ranker:
             slope = np.einsum("ci,cis->s", chances.astype(np.float32), signs).astype(np.float64) / len(rows)
             return value + pull * float(worth @ worth) / 2, slope + pull * worth
 
+        bounds = [(None if name in either_way else 0.0, None) for name in names]
         start = np.full(len(names), 0.1)
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(names))
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
         return cls({name: float(one) for name, one in zip(names, found.x / spread, strict=True)})

@@ -124,6 +124,8 @@ class Trainer:
         learnt = self.histories.items[np.delete(np.arange(len(self.histories.items)), _firsts(self.histories))]
         counts = np.bincount(learnt, minlength=items + 1).astype(np.float64)
         counts[0] = 0
+        self._met = np.bincount(self.histories.items, minlength=items + 1) > 0
+        self._met[0] = False
         self._share = counts / max(counts.sum(), 1.0)
 
     def epoch(self) -> float:
@@ -178,12 +180,12 @@ class Trainer:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
         """The items told from one another in a step, the place of each target among them, and the correction."""
         right = np.unique(targets[targets > 0])
-        others = np.ones(self.items + 1, dtype=np.bool_)
-        others[0] = False
+        # An item that nobody met is no negative: the network would learn against its text, by which alone it is found.
+        others = self._met.copy()
         others[right] = False
         rest = np.flatnonzero(others)
         # Never fewer than the right ones; a batch of many different ones has the more.
-        count = min(max(self.settings.negatives, len(right)), self.items)
+        count = min(max(self.settings.negatives, len(right)), int(self._met.sum()))
         drawn = self._draw.choice(rest, count - len(right), replace=False, shuffle=False)
         candidates = np.concatenate([right, drawn]).astype(np.int64)
         place_of = np.zeros(self.items + 1, dtype=np.int64)
