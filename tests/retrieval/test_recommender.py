@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, update
 
-from retrieval import Filters, ProductSearch, Recommender, RecommendSettings, RetrievalSettings
+from encoders import EncoderSettings, pick_device
+from retrieval import Filters, ProductSearch, Ranker, Recommender, RecommendSettings, RetrievalSettings
+from retrieval.history_index import HistoryIndex
+from retrieval.history_model import HistoryModel
+from retrieval.sequence_model import SequenceModel
+from retrieval.sequence_network import NetworkShape, SequenceNetwork
+from retrieval.shop_histories import Done
 from store import Database, FixedClock, NotFound
 from store.schema import Customer, Event, Order, OrderLine, Product, Review, Variant
 
@@ -210,6 +216,21 @@ def test_popularity_is_counted_anew_in_the_background(shop: Database, encoder: A
     assert ids(found) == ["P8"]
 
 
+def proposing_everything(search: ProductSearch, clock: FixedClock) -> HistoryIndex:
+    """A history model that learnt nothing, all of whose customers took everything, rules or no rules."""
+    network = SequenceNetwork(NetworkShape(items=8, text=0, attributes=0, dimension=16)).eval()
+    sequence = SequenceModel(network, None, pick_device(EncoderSettings(device="cpu", precision="fp32")))
+    model = HistoryModel(sequence, {f"P{n}": n + 1 for n in range(8)}, Ranker({"sequence": 9.0, "alike": 9.0}), {})
+    index = HistoryIndex(model, search.index, search.index.settings.index)
+    index.sync()
+    for first in range(8):
+        done = [Done(f"P{(first + place) % 8}", "purchase", clock()) for place in range(8)]
+        embedding = index.embedding(done)
+        if embedding is not None:
+            index.remember(f"other{first}", embedding, done)
+    return index
+
+
 products = st.fixed_dictionaries(
     {
         "visible": st.booleans(),
@@ -245,6 +266,7 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     behind=st.integers(0, 7),
     exclude=st.sets(st.sampled_from(["P0", "P1"])),
     top=st.one_of(st.none(), st.integers(0, 9)),
+    with_model=st.booleans(),
 )
 def test_no_score_breaks_a_rule(
     arena: Database,
@@ -256,6 +278,7 @@ def test_no_score_breaks_a_rule(
     behind: int,
     exclude: set[str],
     top: int | None,
+    with_model: bool,
 ) -> None:
     from datetime import UTC, datetime
 
@@ -302,8 +325,10 @@ def test_no_score_breaks_a_rule(
             cart.clear()
     chosen = RecommendSettings(boosts={f"P{number}": 100.0 for number in range(8)}, blocked_products=("P2",))
     every = RetrievalSettings(recommend=chosen)
-    recommender = Recommender(arena, ProductSearch(arena, make_encoder(), every), every, clock)
-    recommender.search.sync()
+    search = ProductSearch(arena, make_encoder(), every)
+    search.sync()
+    model = proposing_everything(search, clock) if with_model else None
+    recommender = Recommender(arena, search, every, clock, learnt=model)
     with arena.write() as records:  # the index does not hear of this
         records.execute(update(Product).where(Product.id == f"P{behind}").values(visible=False))
     goods[behind]["visible"] = False
