@@ -26,6 +26,7 @@ from retrieval import (
     HistorySigns,
     ItemNeighbours,
     Ranker,
+    RecommendSettings,
     Sequences,
     coverage,
     intra_list_diversity,
@@ -169,7 +170,8 @@ def _measure_new_items(figures: Figures, data: Histories, settings: HistorySetti
     trained = train_sequences(train, valid, data.table, data.items, settings, pick_device(), _told(key))
     ranker = HistorySigns.fit(trained.model, train, data.table, valid, seed=settings.seed)
     everywhere = HistorySigns.of(trained.model, known, data.table, learnt=train)
-    _add(figures, key, everywhere.ranks(test, ranker), 10)
+    _add(figures, key, everywhere.ranks(test, ranker, new_every=RecommendSettings().new_every), 10)
+    _add(figures, f"{key}_unkept", everywhere.ranks(test, ranker), 10)
     _add(figures, f"{key}_sequence", everywhere.ranks(test, Ranker({"sequence": 1.0})), 10)
     if data.table.text is not None:
         by_text = [Ranker({"like_last": 1.0}), Ranker({"like_lately": 1.0})]

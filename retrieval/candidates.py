@@ -158,6 +158,18 @@ class Candidates:
         said.sort(key=lambda one: -one[0])
         return tuple(reason for _, reason in said[:_REASONS]) or (Reason("assortment"),)
 
+    def with_new(self, order: Sequence[int], every: int) -> list[int]:
+        """``order`` (rows, the best first) with each ``every``-th place kept for the best product that nobody met."""
+        new = [row for row in order if self._popular[row] == 0]
+        known = [row for row in order if self._popular[row] > 0]
+        if every < 2 or not new or not known:
+            return list(order)
+        mixed: list[int] = []
+        while new or known:
+            turn = new if (len(mixed) + 1) % every == 0 else known
+            mixed.append((turn or new or known).pop(0))
+        return mixed
+
     def _all_signs(self, taste: NDArray[np.float32] | None) -> NDArray[np.float32]:
         """Shape (n, len(SIGNS)), in that order."""
         nearest = self._alike.max(axis=0, initial=0)

@@ -124,11 +124,22 @@ class HistorySigns:
         cases = signs._cases(held.some(_CASES, seed), seed)
         return Ranker.fit(NAMES, cases, either_way=("new",))
 
-    def ranks(self, held: Held, ranker: Ranker) -> NDArray[np.int64]:
-        """The rank of each target of ``held`` among all items that are not in its history; shape (rows,)."""
+    def ranks(self, held: Held, ranker: Ranker, *, new_every: int = 0) -> NDArray[np.int64]:
+        """The rank of each target of ``held`` among all items that are not in its history; shape (rows,).
+
+        With ``new_every`` n, each n-th place is kept for the best item that nobody met, as the recommender keeps it.
+        """
         found = [np.zeros(0, dtype=np.int64)]
         for some, scores in self.scored(held, ranker):
-            found.append(ranks(scores, some.targets, (some.histories.row_numbers(), some.histories.items)))
+            seen = (some.histories.row_numbers(), some.histories.items)
+            if new_every < 2 or not self.new.any():
+                found.append(ranks(scores, some.targets, seen))
+                continue
+            new = self.new[some.targets]
+            among = ranks(np.where(new[:, None] == self.new[None], scores, -np.inf), some.targets, seen)
+            # Of n places the last is for a new item, the others for known ones.
+            known_place = among + among // (new_every - 1)
+            found.append(np.where(new, (among + 1) * new_every - 1, known_place).astype(np.int64))
         return np.concatenate(found)
 
     def scored(self, held: Held, ranker: Ranker) -> Iterator[tuple[Held, NDArray[np.float32]]]:

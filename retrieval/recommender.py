@@ -265,7 +265,7 @@ class Recommender:
             mixed = mmr(candidates.scores[best], candidates.vectors[best], len(best), diversity)
             best = [best[place] for place in mixed]
         chosen: list[Recommendation] = []
-        order = best + others
+        order = candidates.with_new(best + others, self.settings.new_every)
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
             facts = self.search.index.facts([candidates.ids[row] for row in some])

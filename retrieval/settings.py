@@ -62,6 +62,9 @@ class RecommendSettings(Settings):
     popularity_weight: float = Field(default=0.25, ge=0)
     novelty_weight: float = Field(default=0.1, ge=0)
     """Bonus of what few know yet, and of what this customer has not looked at."""
+    new_every: int = Field(default=5, ge=0)
+    """Each place of this number is kept for a product that nobody has met yet, if one comes into question: by what is
+    known of others it would never be shown. 0: none is."""
     diversity: float = Field(default=0.3, ge=0, lt=1)
     """0: the best-scored come first even if alike; near 1: as different from one another as possible (MMR)."""
     candidates: int = Field(default=200, ge=10)

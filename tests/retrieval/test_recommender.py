@@ -393,3 +393,18 @@ def test_a_large_shop_is_answered_quickly(
         took.append(time.perf_counter() - begin)
     # The figure that counts is the benchmark's; this only catches what reads the whole store on every call.
     assert statistics.median(took) < 0.2
+
+
+def test_a_place_is_kept_for_what_nobody_met(
+    board: Database, encoder: Any, clock: FixedClock, make_product: Any
+) -> None:
+    with board.write() as records:
+        records.add(make_product("NEW", "Garden rake", category_path=["Garden"]))
+        records.add(Customer(id="C", country="DE"))
+    act(board, clock, "C", "view", "P0")
+    dials = {"diversity": 0.0, "novelty_weight": 0.0, "popularity_weight": 9.0}
+    without = ids(make_recommender(board, encoder, clock, new_every=0, **dials).for_customer("C", limit=9))
+    kept = ids(make_recommender(board, encoder, clock, new_every=3, **dials).for_customer("C", limit=9))
+    assert "NEW" not in without
+    assert kept.index("NEW") == 2
+    assert [one for one in kept if one != "NEW"] == without[:8]
