@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .engine import Agent
     from .intents.shop import IntentReport, train_intents
     from .proactive import Proactive
+    from .profiles import Forgotten, Profile
 
 __all__ = [
     "Agent",
@@ -27,11 +28,13 @@ __all__ = [
     "ConversationView",
     "DecisionRecord",
     "EvidenceItem",
+    "Forgotten",
     "IntentReport",
     "MessageView",
     "Proactive",
     "ProactiveSettings",
     "ProductCard",
+    "Profile",
     "Progress",
     "Reply",
     "Sentence",
@@ -43,9 +46,11 @@ __all__ = [
 _HEAVY = {
     "Agent": "engine",
     "ConversationView": "conversations",
+    "Forgotten": "profiles",
     "IntentReport": "intents.shop",
     "MessageView": "conversations",
     "Proactive": "proactive",
+    "Profile": "profiles",
     "product_cards": "cards",
     "train_intents": "intents.shop",
 }

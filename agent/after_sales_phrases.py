@@ -38,6 +38,15 @@ AFTER_SALES: dict[str, tuple[str, str]] = {
     "ask_zip": ("What is the zip code?", "请问邮编是多少？"),
     "ask_country": ("Which country?", "请问是哪个国家？"),
     "ask_method": ("Which way to pay do you mean?", "您指的是哪种付款方式？"),
+    "what_instead": ("What should {title} be instead?", "{title}要换成什么样的？"),
+    "ask_for_more": (
+        "Noted for order {order}: {titles}. This can be done once only per order: is there anything else in it?",
+        "订单{order}已记下：{titles}。一个订单只能办理一次，还有其他要一起办的吗？",
+    ),
+    "what_with_it": (
+        "What would you like me to do about it: return it, exchange it, cancel the order, or something else?",
+        "您想怎么处理呢？退货、换货、取消订单，还是别的？",
+    ),
     "which_item": ("Which item do you mean?", "您指的是哪件商品？"),
     "which_version": ("Which version of {title} would you like?", "{title}要换成哪一款？"),
     "option_line": ("{number}. {label}", "{number}. {label}"),

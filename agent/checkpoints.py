@@ -51,6 +51,8 @@ def _sqlite(file: str) -> Checkpoints:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     connection = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
+    # What is forgotten is overwritten, not only unlinked.
+    connection.execute("PRAGMA secure_delete = ON")
     saver = SqliteSaver(connection)
     saver.setup()
 

@@ -27,6 +27,8 @@ from .planning.plan import Plan
 from .reply import ReplyKind
 from .understanding import Understanding, Wish
 
+_HEARD = 3
+_HEARD_LENGTH = 400
 CHECK = "automatic_check"
 """Marks a message that the evidence check wrote, not the customer."""
 _Facts = TypeVar("_Facts", bound=Facts)
@@ -73,6 +75,8 @@ class Memory:
     intent: str = ""
     """The last wish that was about a product or an order, for "and the second?"."""
     plan: Plan = field(default_factory=Plan)
+    heard: tuple[str, ...] = ()
+    """What the customer has said since the plan last moved."""
 
 
 @dataclass
@@ -241,7 +245,10 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
     focus: dict[str, Shown | None] = {"product": None, "order": None}
     pending, pending_text, query, about, intent = None, "", "", "", ""
     plan = Plan()
+    heard: list[str] = []
     for message in messages:
+        if _from_customer(message):
+            heard.append(str(message.content)[:_HEARD_LENGTH])
         if not isinstance(message, AIMessage) or message.tool_calls:
             continue
         extra = message.additional_kwargs
@@ -258,7 +265,9 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
         pending, pending_text = extra.get("pending"), extra.get("pending_text", "")
         query = extra.get("query") or query
         intent = extra.get("intent") or intent
-        plan = Plan.model_validate(extra["plan"]) if extra.get("plan") is not None else plan
+        if extra.get("plan") is not None:
+            plan = Plan.model_validate(extra["plan"])
+            heard.clear()
     return Memory(
         lists["product"],
         focus["product"],
@@ -270,4 +279,5 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
         query,
         intent,
         plan,
+        tuple(heard[-_HEARD:]),
     )

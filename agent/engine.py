@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage
+from langchain_core.messages import BaseMessage
 from langgraph.config import get_stream_writer
 
 from store import Clock, Database, NotAllowed, system_clock
 from store.schema import Conversation, Customer, Message
 
 from . import conversations as record
+from .approvals import decide_proposal
 from .builtin_model import BuiltinChatModel
 from .cards import product_cards
 from .chat_models import open_chat_model
@@ -31,16 +32,18 @@ from .loop import TurnState, build_loop
 from .masking import Mask
 from .phrases import say
 from .planning.consent import consent
+from .profiles import Forgotten, Profile, clean_log, export_profile, forget, read_profile
 from .prompt import system_prompt
 from .reply import ProductCard, Progress, Reply, Sentence
 from .session import Session
 from .settings import AgentSettings
 from .tools import Parts, ProductAdviser, ProductFinder, Turn, customer_tools, word_reasons
+from .working_memory import agree
 
 if TYPE_CHECKING:
     from encoders import TextEncoder
 
-    from .operations import Operations
+    from .operations import Operations, Outcome
 
 _log = logging.getLogger(__name__)
 
@@ -149,6 +152,46 @@ class Agent:
     def _check_staff(self, session: Session) -> None:
         if not session.is_staff:
             raise NotAllowed("only staff may do this", value=f"customer {session.customer_id}")
+
+    # What waits for a person's approval.
+
+    @property
+    def operations(self) -> Operations:
+        """The after-sales operations: queue, proposals, outcomes. Raises ``NotAllowed`` if the shop has no policy."""
+        if self._parts.operations is None:
+            raise NotAllowed("this shop has no after-sales policy", advice="Set agent.policy")
+        return self._parts.operations
+
+    def decide_proposal(self, session: Session, proposal_id: str, *, approve: bool, note: str = "") -> Outcome:
+        """A member of staff approves or rejects what waits; the customer is told in his conversation.
+
+        Raises ``NotAllowed`` if he may not, ``NotFound`` if there is no such proposal.
+        """
+        return decide_proposal(self._database, self.operations, session, proposal_id, approve, note, self._clock())
+
+    # What is kept of a customer.
+
+    def profile(self, session: Session) -> Profile:
+        """What the agent keeps of the session's customer, in short. Raises ``NotFound`` for an unknown one."""
+        with self._database.read() as records:
+            record.check_customer(records, session.customer())
+            return read_profile(records, session.customer())
+
+    def export_profile(self, session: Session) -> dict[str, Any]:
+        """All of it, as plain data for a JSON file."""
+        with self._database.read() as records:
+            record.check_customer(records, session.customer())
+            return export_profile(records, session.customer())
+
+    def forget(self, session: Session) -> Forgotten:
+        """Delete it: conversations, working memory, decisions, open proposals. Orders stay with the shop."""
+        with self._database.write() as records:
+            record.check_customer(records, session.customer())
+            forgotten, conversations = forget(records, session.customer())
+        for conversation in conversations:
+            self._checkpoints.delete(conversation)
+        clean_log(self._database)
+        return forgotten
 
     # Products, for the shop's own pages.
 
@@ -271,7 +314,7 @@ class Agent:
         )
         config: dict[str, Any] = {"configurable": {"thread_id": opened.conversation.id}, "recursion_limit": 80}
         known = self._memory(loop, config, opened.conversation.id)
-        new = _agree(known, [*opened.earlier, opened.message], self.settings)
+        new = agree(known, [*opened.earlier, opened.message], self.settings)
         yield from loop.stream({"messages": new}, config, stream_mode="custom", durability="exit")
         self._checkpoints.keep_latest(opened.conversation.id)
 
@@ -345,36 +388,3 @@ def _confirmed(opened: _Opened) -> str | None:
 def _asked(opened: _Opened) -> str:
     """What the customer has said lately; it may be echoed."""
     return "\n".join(one.text[-2000:] for one in [*opened.earlier[-10:], opened.message] if one.role == "customer")
-
-
-def _agree(known: Sequence[BaseMessage], kept: Sequence[Message], settings: AgentSettings) -> list[BaseMessage]:
-    """The changes that bring working memory into agreement with the record.
-
-    What the record has and memory has not (a proactive message, a person's, all of it after a lost checkpoint) is
-    added; what memory has and the record has not (a reply that was never kept) is dropped; what is old is let go.
-    """
-    ids = {one.id for one in kept}
-    present = {str(one.id) for one in known}
-    changes: list[BaseMessage] = []
-    oldest = max(0, len(known) - 4 * settings.max_history)
-    while oldest and oldest < len(known) and not isinstance(known[oldest], HumanMessage):
-        oldest += 1
-    for at, one in enumerate(known):
-        spoken_message = isinstance(one, HumanMessage) or (isinstance(one, AIMessage) and not one.tool_calls)
-        if at < oldest or (spoken_message and str(one.id) not in ids and len(kept) < settings.max_history):
-            changes.append(RemoveMessage(id=str(one.id)))
-    changes.extend(_as_memory(one, settings) for one in kept if one.id not in present)
-    return changes
-
-
-def _as_memory(message: Message, settings: AgentSettings) -> BaseMessage:
-    if message.role == "customer":
-        return HumanMessage(message.text[: settings.max_characters], id=message.id)
-    shown = [["product", card["id"], card["title"]] for card in message.products]
-    shown += [
-        ["order", row["value"], ""]
-        for row in message.evidence
-        if row["record"].startswith("order:") and row["field"] == "id" and row["value"] in message.text
-    ]
-    extra = {"shown": shown, "kind": message.kind, **message.memory}
-    return AIMessage(message.text or "…", id=message.id, additional_kwargs=extra)

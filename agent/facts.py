@@ -177,6 +177,8 @@ class AccountFacts(Facts):
     currency: str = ""
     cancel_reasons: dict[str, str] = Field(default_factory=dict)
     """Name -> as shown in the customer's language; empty: any reason will do."""
+    once: tuple[str, ...] = ()
+    """Operations that can be done to an order once only, so that everything has to be said before."""
 
 
 class OperationFacts(Facts):

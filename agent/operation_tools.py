@@ -15,6 +15,7 @@ from .facts import AccountFacts, Facts, OperationFacts, Problem, RefusalFacts, T
 from .lookups import read_account
 from .operations import (
     NoSuchRecord,
+    OperationName,
     OperationRefused,
     Operations,
     Outcome,
@@ -69,9 +70,19 @@ class OperationDesk(Desk):
                 name: labels.get(self._turn.language, name)
                 for name, labels in self._operations.policy.cancel_reasons.items()
             }
-            return account.model_copy(update={"cancel_reasons": shown})
+            return account.model_copy(update={"cancel_reasons": shown, "once": self._once()})
 
         return self._give("get_account", make)
+
+    def _once(self) -> tuple[str, ...]:
+        """Operations after which an order is in a status that does not allow them again."""
+        after: dict[OperationName, str] = {
+            "change_order_items": "pending (item modified)",
+            "exchange_items": "exchange requested",
+            "return_items": "return requested",
+        }
+        allowed = self._operations.policy.allowed_statuses
+        return tuple(name for name, status in after.items() if status not in allowed.get(name, ()))
 
     def get_refund_status(self, order_id: str) -> str:
         """READ. What was paid back for an order and when it is there, and what is still to come.

@@ -15,7 +15,7 @@ import typer
 
 from store import BeforehandError
 
-from . import data_commands, serve_commands, shop_commands
+from . import customer_commands, data_commands, serve_commands, shop_commands
 from .console import err
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ def _root(
 
 serve_commands.add_to(app)
 shop_commands.add_to(app)
+customer_commands.add_to(app)
 data_commands.add_to(app)
 
 

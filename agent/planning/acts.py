@@ -17,7 +17,7 @@ from ..language import sentences
 Act = Literal["cancel", "return", "change", "none"]
 
 _VERBS: tuple[tuple[Act, str], ...] = (
-    ("cancel", r"\bcancel\w*|\bcall(?:ing)? (?:it |that |this )?off\b|取消|撤单|撤销|不要了|别发了|退订"),
+    ("cancel", r"\bcancel\w*|\bcall(?:ing)? (?:[\w' -]{1,30}? )?off\b|取消|撤单|撤销|不要了|别发了|退订"),
     (
         "return",
         r"\breturn(?:s|ed|ing)?\b|\bsend(?:ing)? (?:[\w' -]{1,40}? )?back\b|\bgiv(?:e|ing) (?:[\w' -]{1,40}? )?back\b"
@@ -208,6 +208,8 @@ def _is_asked(sentence: str, act: Act, verb: re.Match[str]) -> bool:
         return re.search(
             r"\b(?:want|need|like|get|have|be|prefer)\b[^,]*$", clause, re.I
         ) is not None and not re.search(r"\b(?:has|had|have|was|were|already|been)\s+(?:\w+\s+)?$", clause, re.I)
+    if re.search(r"\b(?:for|on|about|of|with|until|after)\s+(?:the|my|a|any|that)?\s*$", before, re.I):
+        return False
     if re.search(r"\b(?:the|a|an|my|your|this|that|full|return|exchange|any|no)\s+$", before, re.I):
         # A noun: "a refund" is asked for, "the return policy" is not.
         rest = sentence[verb.end() :]

@@ -19,12 +19,12 @@ _ORIGINAL = re.compile(
     r"\boriginal (?:payment|method|card|form|way)|\b(?:same|original|initial) (?:card|method|payment|account"
     r"|way)\b|\b(?:way|method|card|account) (?:that )?I (?:paid|used)\b|\bhow I paid\b|\bwhere it came from\b"
     r"|原路|原支付|原来的?(?:支付|付款|卡)|付款的(?:卡|账户|方式)|原(?:账户|卡)",
-    re.I,
+    re.I | re.A,
 )
 _OTHER = re.compile(
     r"\b(?:other|another|different) (?:card|credit card|method|payment|way|account)\b|另一张|另外一张|别的(?:卡"
     r"|方式)|其他(?:卡|方式)|换一张卡",
-    re.I,
+    re.I | re.A,
 )
 _HISTORY = re.compile(
     r"\b(?:paid|pay(?:ing)? originally|bought|charged|purchased)\b[^.;]{0,30}$|(?:之前|当时|原来)[^，。]{0,8}$", re.I
@@ -32,7 +32,7 @@ _HISTORY = re.compile(
 _NOT_THIS = re.compile(
     r"(?:\binstead of|\bnot|\bfrom|\brather than|\bno longer|\bdon't want)(?:\s+(?:to|use|using|my|the|on|with"
     r"|it))*\s*$|(?:不用|不要|不是|而不是|从)[^，。]{0,3}$",
-    re.I,
+    re.I | re.A,
 )
 ORIGINAL = "original"
 """Stands for what the order was paid with."""
@@ -53,7 +53,7 @@ def methods_meant(text: str, methods: Sequence[MethodFacts], *, used: str | None
         return [ORIGINAL]
     found: list[str] = []
     for kind, pattern in _KINDS:
-        for match in re.finditer(pattern, text, re.I):
+        for match in re.finditer(pattern, text, re.I | re.A):
             before = text[: match.start()]
             if _NOT_THIS.search(before) or _HISTORY.search(before):
                 continue
@@ -68,7 +68,7 @@ def methods_meant(text: str, methods: Sequence[MethodFacts], *, used: str | None
 
 
 def _id_at(text: str, method_id: str) -> int | None:
-    match = re.search(rf"(?<![\w]){re.escape(method_id)}(?![\w])", text, re.I)
+    match = re.search(rf"(?<![\w]){re.escape(method_id)}(?![\w])", text, re.I | re.A)
     return None if match is None else match.start()
 
 
@@ -93,7 +93,7 @@ _MISTAKE = re.compile(
     r"\bmistake(?:nly)?\b|\baccident\w*\b|\bby error\b|\bin error\b|\bwrong (?:item|one|order|thing|product"
     r"|size)s?\b|\bordered (?:it |this |that |them )?(?:twice|wrong)\b|\bdidn't mean to\b|\bduplicate\b"
     r"|下错|误下|拍错|点错|买错|不小心|重复下|手滑|弄错|按错",
-    re.I,
+    re.I | re.A,
 )
 _NEEDLESS = re.compile(
     r"\bno longer (?:need|want|require)\w*|\b(?:do(?:n't| not)|do't) (?:need|want|require)\b|\bchang\w+ (?:my"
@@ -102,12 +102,12 @@ _NEEDLESS = re.compile(
     r"|\balready (?:have|got|bought)\b|\bfound (?:a |it |another |the same )|\bother store\b|\bdidn't need\b"
     r"|\bcan(?:'t|not) afford\b|\bout of budget\b|\btoo (?:expensive|late|long)\b|\b(?:un)needed\b"
     r"|不需要|不想要|用不上|用不着|改主意|不要了|别处|有了|太贵|没用了|不用了|等太久|不想买|已经买",
-    re.I,
+    re.I | re.A,
 )
 _SLOW = re.compile(
     r"\b(?:takes?|taking|took) (?:too|so|far too) long\b|\btoo slow\b|\bwait\w* (?:too|so) long\b|等太久"
     r"|等待时间太长|太慢",
-    re.I,
+    re.I | re.A,
 )
 
 

@@ -15,7 +15,7 @@ _TURN = re.compile(
     r"->|=>|\b(?:to|for|into|with|in|become|instead)\b|换成|改成|改为|换为|变成|换到|换个|换一|改到|要|成|为", re.I
 )
 _AGAINST = re.compile(
-    r"(?:\binstead of|\brather than|\bnot|\bover|\bthan|\bfrom|\bwithout|\bno|\bnor|\bdon't (?:want|like|need)"
+    r"(?:\binstead of|\brather than|\bnot|\bover|\bthan|\bwithout|\bno|\bnor|\bdon't (?:want|like|need)"
     r"|\bisn't|\baren't|\bexcept|\bother than|\binstead of (?:the|a|my))"
     r"(?:\s+(?:the|a|an|any|my|this|that|being|having))?(?:\s+[\w-]+)?\s*$|(?:不是|不要|而不是|别要|不想要|从"
     r"|除了|没有|无|非|不)[^，。,;；]{0,2}$",
@@ -58,7 +58,11 @@ _MORE = (
     (r"\b(?:faster|more powerful|stronger)\b|更快|更强", "processor ram pressure speed", 1),
     (r"\bmore (?:storage|space|memory)\b|存储更大|更大的?(?:存储|内存|硬盘)", "storage", 1),
     (r"\bmore ram\b", "ram", 1),
-    (r"\b(?:higher|better|sharper|more) (?:resolution|definition)\b|更清晰|分辨率更高|更高清", "resolution", 1),
+    (
+        r"\b(?:higher|better|sharper|more) (?:resolution|definition)\b|更清晰|分辨率更高|更高清|像素(?:更|再)?高",
+        "resolution",
+        1,
+    ),
     (r"\b(?:more|better|higher) (?:zoom)\b|变焦更", "zoom", 1),
     (r"\b(?:more|better) (?:ventilat\w+|airflow)\b|更透气|通风更好", "ventilation", 1),
     (r"\b(?:wider) (?:field|view|angle)\b|视角更[大广]|更广", "field", 1),
@@ -102,7 +106,8 @@ _INDIFFERENT = re.compile(
     re.I,
 )
 _NO = re.compile(
-    r"\b(?:not|no|without|non|isn't|doesn't|don't)\W+(?:[\w-]+\s+){0,2}$|(?:不|没有|无|非)[^，。,]{0,1}$", re.I
+    r"\b(?:not|no|without|non|isn't|doesn't|don't)\W+(?:[\w-]+\s+){0,3}$|(?:不|没有|无|非|不用|不需要)[^，。,]{0,1}$",
+    re.I,
 )
 
 
@@ -204,10 +209,13 @@ def _stands_alone(tokens: Sequence[Token], at: int, word: str, value: str, name_
     """Whether a single token may be taken for the value: a bare number, a letter or a small word must be led to."""
     near = any(abs(at - place) <= _BARE_NEAR for place in name_at)
     if word[0].isdigit():
-        return near
+        led = at > 0 and tokens[at - 1].text in {"a", "an", "need", "in", "size"} and value.strip().isdigit()
+        return near or led
     if len(word) == 1 and word.isascii():
         before = tokens[at - 1].text if at else ""
         return tokens[at].raw.isupper() or near or before in {"size", "a", "an", "the"}
+    if len(word) == 1 and near:
+        return True
     if len(word) == 1:
         after = text[tokens[at].end : tokens[at].end + 1]
         before_mark = text[max(0, tokens[at].start - 1) : tokens[at].start]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Deed = Literal["cancel", "return", "items", "address", "payment", "account_address"]
 GoalState = Literal["open", "proposed", "done", "waiting", "refused", "declined", "dropped"]
-Slot = Literal["order", "item", "variant", "address", "reason", "method"]
+Slot = Literal["order", "item", "variant", "address", "reason", "method", "more"]
 OPERATIONS: dict[Deed, tuple[str, ...]] = {
     "cancel": ("cancel_order",),
     "return": ("return_items",),
@@ -62,6 +62,10 @@ class Goal(_Record):
     only_if: Condition | None = None
     reserve: bool = False
     """To be done only if the goal before it cannot be."""
+    implied: bool = False
+    """No word of doing was said; without a version that is wanted it is nothing."""
+    complete: bool = False
+    """He was asked whether that is all for this order."""
     partial: bool = False
     """Only some of an order's items are meant, of what can only be done to the whole order."""
     state: GoalState = "open"
@@ -74,7 +78,7 @@ class Goal(_Record):
         if self.deed != other.deed:
             return False
         mine, others = self.lines, other.lines
-        if mine and others:
+        if mine and others and not (self.state == "open" and self.order_id == other.order_id):
             return bool(mine & others)
         return (self.order_id is not None and self.order_id == other.order_id) or (
             self.order_id is None and other.order_id is None and self.deed == "account_address"
@@ -103,6 +107,8 @@ class Plan(_Record):
     asking: Asking | None = None
     proposal_id: str | None = None
     """Waits for the customer's yes."""
+    orders: list[str] = Field(default_factory=list)
+    """The orders named last."""
     lines: list[list[int | str]] = Field(default_factory=list)
     """The lines (order, place) spoken of last, for "it" and "them"."""
 

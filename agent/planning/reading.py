@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..facts import AccountFacts, OrderFacts
-from .acts import Part
+from .acts import Act, Part
 from .addresses import about_account, address_given, speaks_of_address
 from .conditions import read_condition
 from .details import add_detail, join
 from .goods import Line, Mention, described, item_texts, lines_of, mentions, named_orders, status_fits
+from .location import located, orders_holding
 from .methods import methods_meant, reason_given, speaks_of_payment
 from .plan import OPERATIONS, Deed, Goal, PlannedItem
 
@@ -30,7 +31,26 @@ _PRONOUN = re.compile(
     re.I,
 )
 _LATEST = re.compile(r"\b(?:last|latest|most recent|newest)\b(?! (?:one|item)s?\b)|最近|最新|上一单|刚下|刚买", re.I)
-_PLURAL_TWO = re.compile(r"\b(?:both|two|2|all)\b|两|都", re.I)
+_PLURAL_TWO = re.compile(
+    r"(?<!one of the )(?<!one of my )\b(?:both|two|2|all)\b(?! of which)|(?<!其中)两(?![升步])|都", re.I
+)
+_ALIKE = re.compile(r"\bsame\b|\blike\b|一样|相同|同样", re.I)
+_ALIKE_BEFORE = re.compile(
+    r"(?:\bsame\b|\bas\b|\bused\b|\bin order\b|\baddress (?:of|in|from|on)\b|一样|相同|跟|和|寄到|送到"
+    r"|到)[^.;。]{0,40}$",
+    re.I,
+)
+_MORE_OF_IT = re.compile(r"^\W*(?:also|and|plus|same|另外|还有|以及)\b|\b(?:too|as well|same reason)\b|也", re.I)
+_SOME = re.compile(r"\b(?:things?|something|stuff|items?|a few|some|one of)\b|几样|东西|一些|几件", re.I)
+_WISH = re.compile(
+    r"\b(?:should|want|like|need|prefer|rather|make it|has to|have to|must|instead|could I|can I|is there one"
+    r"|enough|nicer"
+    r"|would be)\b|想|要|应该|最好|就好|就够|就行|给我|能",
+    re.I,
+)
+_CIRCUMSTANCES = re.compile(
+    r"\b(?:I|we) (?:would )?(?:like|want)(?:ed)? to (?:know|ask|talk|check|see)\b|想(?:问|知道|了解|查)", re.I
+)
 
 
 @dataclass
@@ -49,6 +69,10 @@ class Reader:
     """The lines named last in this message."""
     loose: list[Part] = field(default_factory=list)
     """Parts that ask for nothing and belong to no goal of this message."""
+    last_deed: Deed | None = None
+    """What was asked for last, for "and the other one as well"."""
+    heard: Sequence[Part] = ()
+    """Parts of the messages just before, that led to nothing yet."""
 
     def __post_init__(self) -> None:
         self._lines = lines_of(self.orders)
@@ -57,9 +81,20 @@ class Reader:
 
     def read(self, parts: Sequence[Part]) -> list[Goal]:
         """The goals of the message in order; a later one that corrects an earlier one replaces it."""
+        for part in self.heard:
+            self._detail(part, self._named(part.text)[0])
         for part in parts:
-            named = named_orders(part.text, self.orders)
-            if part.act == "none":
+            named, found = self._named(part.text)
+            if (
+                part.act == "none"
+                and named
+                and self.last_deed in {"cancel", "return"}
+                and _MORE_OF_IT.search(part.text)
+            ):
+                part = replace(part, act="cancel" if self.last_deed == "cancel" else "return")
+            if part.act == "none" and self._implies_change(part, found):
+                self._imply(part, named, found)
+            elif part.act == "none":
                 self._detail(part, named)
             elif part.denied:
                 self._deny(part, named)
@@ -69,10 +104,59 @@ class Reader:
                 self.context = named
         return self.goals
 
+    def _named(self, text: str) -> tuple[list[OrderFacts], list[Mention]]:
+        """The orders that ``text`` names, by id or by what is in them, and the products that it names otherwise."""
+        found = mentions(text, self._titles)
+        named = named_orders(text, self.orders)
+        placed, any_placed = located(text, found)
+        if not any_placed:
+            return named, found
+        holding = orders_holding(self.orders, [found[at] for at in placed])
+        if len(holding) > 1:
+            holding = [one for one in holding if one.status not in {"cancelled"}] or holding
+        both = [*holding, *(one for one in named if one not in holding)]
+        return both, [one for at, one in enumerate(found) if at not in placed]
+
+    def _implies_change(self, part: Part, found: Sequence[Mention]) -> bool:
+        """ "The bike should be a large one": a thing of his own and a wish, without a word of doing."""
+        if part.question and not re.search(r"\bis there one\b|\bcould\b|\bcan\b|能|可以", part.text, re.I):
+            return False
+        about = bool(found) or (bool(self.spoken) and not self.goals)
+        return about and _WISH.search(part.text) is not None and _CIRCUMSTANCES.search(part.text) is None
+
+    def _imply(self, part: Part, named: list[OrderFacts], found: list[Mention]) -> None:
+        before = [one.key for one in self.spoken]
+        able = [
+            line
+            for mention in found
+            for line in self._lines_for(part.text, mention, "items", named)
+            if self._possible(line.order, "items")
+        ] or [line for line in self.spoken if not found and self._possible(line.order, "items")]
+        if not able:
+            self._detail(part, named)
+            return
+        for goal in self._changes(part, found, named):
+            if goal.items:
+                goal.implied = True
+                self._add(goal, part)
+        if not self.goals:
+            self.spoken = [one for one in self._lines if one.key in before] or self.spoken
+            self._detail(part, named)
+
+    def read_as(self, text: str, deed: Deed) -> list[Goal]:
+        """The goals of ``text`` where it is known what is to be done, and only asked with what."""
+        act: Act = {"cancel": "cancel", "return": "return"}.get(deed, "change")  # type: ignore[assignment]
+        part = Part(text, act)
+        named, found = self._named(text)
+        if not named and not found:
+            return []
+        deed = deed if deed != "account_address" else "address"
+        return [one for one in self._goals(part, deed, found, named) if one.items or one.order_id]
+
     # What is asked for.
 
     def _request(self, part: Part, named: list[OrderFacts]) -> None:
-        found = mentions(part.text, self._titles)
+        found = self._named(part.text)[1]
         deed = self._deed(part, found)
         fresh = self._goals(part, deed, found, named)
         for goal in fresh:
@@ -138,6 +222,7 @@ class Reader:
             meant = []
         if not meant:
             return [self._filled(Goal(deed=deed, said=text, orders=[one.order_id for one in fitting]), part)]
+        self.context = meant if deed != "address" or not self.context else self.context
         goals = [self._filled(Goal(deed=deed, said=text, order_id=one.order_id), part) for one in meant]
         if deed == "cancel" and lines and _ONLY.search(text) and not source:
             for goal in goals:
@@ -147,16 +232,13 @@ class Reader:
 
     def _is_source(self, text: str, order: OrderFacts) -> bool:
         """Whether the order is named only as where an address is known from."""
-        at = text.lower().find(order.order_id.lower().lstrip("#"))
+        bare = re.escape(order.order_id.lower().lstrip("#"))
+        at = re.search(bare, text.lower())
+        if at is None:
+            return bool(self.context) and order not in self.context and _ALIKE.search(text) is not None
+        before, after = text[: at.start()], text[at.end() :]
         return (
-            re.search(
-                r"(?:\bsame\b|\bas\b|\bused\b|\bin order\b|\baddress (?:of|in|from|on)\b|一样|相同|跟"
-                r"|和)[^,.;，。]{0,30}$",
-                text[:at],
-                re.I,
-            )
-            is not None
-            and len(named_orders(text, self.orders)) > 1
+            _ALIKE_BEFORE.search(before) is not None or re.match(r"(?:'s)? ?(?:的)?(?:address|地址)", after) is not None
         )
 
     def _returns(self, part: Part, found: list[Mention], named: list[OrderFacts]) -> list[Goal]:
@@ -179,12 +261,18 @@ class Reader:
             lines = self._whole(part, named, excepted)
         if not lines and not unclear:
             fitting_orders = [one for one in self.orders if self._possible(one, "return")]
+            if _SOME.search(text) or not _ORDER_WORD.search(text):
+                choices: list[list[int | str]] = [
+                    [line.order.order_id, line.place] for line in self._lines if line.order in fitting_orders
+                ]
+                return [self._filled(Goal(deed="return", said=text, choices=choices), part)]
             return [self._filled(Goal(deed="return", said=text, orders=[one.order_id for one in fitting_orders]), part)]
         self.spoken = lines or self.spoken
         goals = []
         for order in {line.order.order_id: line.order for line in lines}.values():
             own = [line for line in lines if line.order is order]
-            if not self._possible(order, "return") and self._possible(order, "cancel"):
+            gives_up = bool(found or named) and self._possible(order, "cancel")
+            if not self._possible(order, "return") and gives_up:
                 goal = Goal(deed="cancel", said=text, order_id=order.order_id)
                 goal.partial = {line.place for line in own} != set(range(len(order.lines))) and bool(found)
             else:
@@ -201,7 +289,7 @@ class Reader:
             return self.spoken
         elif self.context:
             meant = self.context
-        elif _ALL.search(text) or _ORDER_WORD.search(text):
+        elif (_ALL.search(text) or _ORDER_WORD.search(text)) and not _SOME.search(text):
             meant = [one for one in self.orders if self._possible(one, "return")]
             if len(meant) > 1 and not (_ALL.search(text) and re.search(r"\borders\b|订单都|所有订单", text, re.I)):
                 meant = meant[:1] if _LATEST.search(text) else []
@@ -327,10 +415,12 @@ class Reader:
 
     def _detail(self, part: Part, named: list[OrderFacts]) -> None:
         """A part that asks for nothing by itself: says more of what was asked for, or leads up to it."""
-        found = mentions(part.text, self._titles)
+        found = self._named(part.text)[1]
         lines = [line for mention in found for line in self._lines_for(part.text, mention, "items", named)]
         if lines:
             self.spoken = lines if len(lines) < len(self._lines) else self.spoken
+        if named and not self.goals:
+            self.context = named
         if not self.goals:
             self.loose.append(part)
             return

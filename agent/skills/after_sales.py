@@ -7,7 +7,7 @@ from ..facts import AccountFacts, OperationFacts, OrderList, Problem, RefusalFac
 from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts
 from ..planning.consent import asks_whether_done, consent
 from ..planning.details import add_detail
-from ..planning.goods import lines_of, mentions
+from ..planning.goods import lines_of, mentions, named_orders
 from ..planning.plan import Goal, Plan
 from ..planning.reading import Reader
 from ..planning.tokens import without_typos, words
@@ -15,7 +15,17 @@ from .answers import Answers
 
 _ACTS = {"cancel", "return", "exchange", "change_order", "change_address"}
 _TALK = {"greeting", "thanks", "goodbye", "identity", "others_data", "out_of_scope"}
+_ELSEWHERE = frozenset(
+    {
+        "find_product", "compare", "price", "stock", "reviews", "recommend", "list_orders", "order_status",
+        "order_details", "refund_status", "policy", "invoice", "account", "stop_messages", "payment_problem", "person",
+        "greeting", "thanks", "goodbye", "identity", "others_data",
+    }
+)  # fmt: skip
+"""Wishes that are met by looking something up, or by a word."""
+_PLAIN = frozenset({"policy", "stop_messages", "person", "greeting", "thanks", "goodbye", "identity", "others_data"})
 _SURE = 0.5
+_SHORTEST = 6
 
 
 def takes(work: Work) -> bool:
@@ -30,7 +40,14 @@ def takes(work: Work) -> bool:
     if all(one.intent in {"others_data", "stop_messages", "policy"} and one.probability >= _SURE for one in wishes):
         return False
     parts = read_parts(work.understanding.text, _model(work), work.language)
-    return any(one.act != "none" and not one.denied for one in parts)
+    if any(one.act != "none" and not one.denied for one in parts) or wishes[0].intent in _ACTS:
+        return True
+    if wishes[0].intent in {"order_status", "order_details", "list_orders"} and not any(one.question for one in parts):
+        return True
+    first = wishes[0]
+    if plan.lines or work.memory.heard:
+        return len(work.understanding.text) >= _SHORTEST and first.intent not in _PLAIN
+    return not (first.intent in _ELSEWHERE and first.probability >= _SURE) and len(work.understanding.text) >= _SHORTEST
 
 
 def drive(work: Work) -> bool:
@@ -63,6 +80,7 @@ class _Turn:
         self.text = without_typos(work.understanding.text, known)
         self.parts = read_parts(self.text, _model(work), work.language)
         self.goals = Answers(work, self.plan, self.orders, account)
+        self._named_own = False
 
     def run(self) -> bool:
         work, plan = self.work, self.plan
@@ -77,16 +95,44 @@ class _Turn:
             fresh = not self.goals.take_answer(self.text) or self._asks_more()
         if drops(self.text) and not any(one.act != "none" for one in self.parts):
             self._drop_all()
+        before = len(plan.goals)
         if fresh:
             self._read()
+        if not plan.goals:
+            return self._wonder()
         if not self.goals.advance():
+            if not work.draft.parts and self._nothing_new(before):
+                plan.goals = plan.goals[:before]
+                return self._wonder()
             self._close()
         work.draft.plan = plan
         return True
 
+    def _nothing_new(self, before: int) -> bool:
+        """What seemed to be wanted was nothing, and nobody asked how far things are."""
+        fresh = self.plan.goals[before:]
+        implied = bool(fresh) and all(one.implied and one.state == "dropped" for one in fresh)
+        return (implied or not fresh) and not asks_whether_done(self.text) and not self._named_goal()
+
+    def _named_goal(self) -> bool:
+        return any(one.act != "none" for one in self.parts) or drops(self.text) or bool(self.work.draft.parts)
+
+    def _wonder(self) -> bool:
+        """Nothing is wanted yet. Where he speaks of something of his own, ask what he would like."""
+        if (self._named_own or self._about_orders()) and not any(one.question for one in self.parts):
+            self.work.say("what_with_it")
+            self.work.draft.kind = "question"
+            return True
+        return False
+
     def _tone(self) -> None:
         if self.work.understanding.upset and not self.work.memory.plan.goals:
             self.work.say("complaint")
+
+    def _about_orders(self) -> bool:
+        """He tells of an order and asks nothing ("two things from my delivered order don't work out")."""
+        first = self.work.understanding.wishes[0].intent
+        return first in {"order_status", "order_details", "list_orders", "complaint"} | _ACTS
 
     # A proposal waits.
 
@@ -185,13 +231,19 @@ class _Turn:
     def _read(self) -> None:
         plan = self.plan
         earlier = [(str(order), int(place)) for order, place in plan.lines] or self._shown()
-        reader = Reader(self.orders, self.account, earlier)
+        model, language = _model(self.work), self.work.language
+        heard = [part for text in self.work.memory.heard for part in read_parts(text, model, language)]
+        reader = Reader(self.orders, self.account, earlier, heard=[one for one in heard if one.act == "none"])
+        reader.last_deed = plan.goals[-1].deed if plan.goals else None
+        reader.context = [one for one in self.orders if one.order_id in plan.orders]
         goals = reader.read(self.parts)
+        self._named_own = bool(mentions(self.text, self.titles)) or bool(named_orders(self.text, self.orders))
         if not goals and plan.goals:
             self._details(reader)
         for goal in goals:
             self._merge(goal)
         plan.lines = [[line.order.order_id, line.place] for line in reader.spoken]
+        plan.orders = [one.order_id for one in reader.context]
         _order_of_work(plan)
 
     def _shown(self) -> list[tuple[str, int]]:
@@ -234,6 +286,7 @@ class _Turn:
                     )
                     if same is None:
                         known.items.append(item)
+                        known.complete = False
                     else:
                         same.said, same.new_variant_id = f"{same.said} . {item.said}", None
                 known.methods = goal.methods or known.methods

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from ..language import grams
 from ..planning.addresses import address_given, missing_part
 from ..planning.choosing import price_minor
-from ..planning.goods import named_orders
+from ..planning.consent import consent
 from ..planning.methods import methods_meant, reason_given
 from ..planning.options import CHEAPEST, DEAREST, read_wants, said_values
 from ..planning.plan import Asking, Goal, PlannedItem
+from ..planning.reading import Reader
 from ..planning.tokens import words
 from ..slots import read_slots
 from .goals import Goals
+
+_NOTHING = re.compile(r"\b(?:that'?s (?:all|it)|nothing else|just (?:that|this))\b|没有了|就这些|没了", re.I)
 
 
 class Answers(Goals):
@@ -30,6 +35,8 @@ class Answers(Goals):
 
     def _take(self, goal: Goal, asking: Asking, text: str) -> bool:
         match asking.slot:
+            case "more":
+                return consent(text) == "no" or _NOTHING.search(text) is not None
             case "address":
                 given = address_given(text, self.account, list(self.orders.values()), goal.order_id)
                 part = missing_part(goal.address)
@@ -53,21 +60,36 @@ class Answers(Goals):
                 if chosen is not None:
                     goal.methods = [chosen]
                 return chosen is not None
-            case "order":
-                named = named_orders(text, [self.orders[one] for one in asking.values if one in self.orders])
-                chosen = named[0].order_id if named else _pick(asking, text)
-                if chosen is not None:
-                    goal.order_id = chosen
-                return chosen is not None
-            case "item":
-                chosen = _pick(asking, text)
-                if chosen is not None:
-                    order_id, _, place = chosen.rpartition(" ")
-                    goal.order_id, goal.choices = order_id, []
-                    goal.items = [PlannedItem(order_id=order_id, place=int(place), said=goal.said)]
-                return chosen is not None
+            case "order" | "item":
+                return self._take_thing(goal, asking, text)
             case "variant":
                 return self._take_version(goal, asking, text)
+
+    def _take_thing(self, goal: Goal, asking: Asking, text: str) -> bool:
+        """Which order or item is meant: one that was listed, or what he calls it."""
+        chosen = _pick(asking, text)
+        if chosen is not None and asking.slot == "order":
+            goal.order_id = chosen
+            return True
+        if chosen is not None:
+            order_id, _, place = chosen.rpartition(" ")
+            goal.order_id, goal.choices = order_id, []
+            goal.items = [PlannedItem(order_id=order_id, place=int(place), said=f"{goal.said} . {text}")]
+            return True
+        reader = Reader(list(self.orders.values()), self.account)
+        found = reader.read_as(text, goal.deed)
+        if not found:
+            return False
+        first = found[0]
+        goal.order_id, goal.items, goal.choices, goal.orders = first.order_id, first.items, [], []
+        goal.methods, goal.reason = first.methods or goal.methods, first.reason or goal.reason
+        for item in goal.items:
+            item.said = f"{goal.said} . {item.said}" if goal.deed == "items" else item.said
+        goal.said = f"{goal.said} {text}"
+        for other in found[1:]:
+            other.methods, other.reason = other.methods or goal.methods, other.reason or goal.reason
+            self.plan.goals.append(other)
+        return True
 
     def _take_version(self, goal: Goal, asking: Asking, text: str) -> bool:
         item = goal.items[min(asking.item, len(goal.items) - 1)]

@@ -101,6 +101,8 @@ class Goals:
                 return self._ask_order(at, goal)
             order = self.orders[goal.order_id or ""]
             goal.items = [PlannedItem(order_id=order.order_id, place=place) for place in range(len(order.lines))]
+        if self._ask_for_more(at, goal, "return_items"):
+            return True
         method = self._method(at, goal)
         if method is None:
             return True
@@ -125,11 +127,13 @@ class Goals:
                 return True
         goal.items = [one for one in goal.items if one.new_variant_id]
         if not goal.items:
-            goal.state = "refused"
+            goal.state = "dropped" if goal.implied else "refused"
             return False
         if not self._condition_holds(goal):
             goal.state = "refused"
             return False
+        if self._ask_for_more(at, goal, tool.removeprefix("propose_")):
+            return True
         method = self._method(at, goal)
         if method is None:
             return True
@@ -186,6 +190,8 @@ class Goals:
             return False
         orders = [self.orders[one] for one in goal.orders if one in self.orders]
         labels = [f"{one.order_id} {_titles(one)}" for one in orders]
+        if goal.asked == 0:
+            return self._ask_openly(at, goal, "order", "which_order", labels, [one.order_id for one in orders])
         return self._ask(at, goal, "order", "which_order", labels, [one.order_id for one in orders])
 
     def _ask_item(self, at: int, goal: Goal) -> bool:
@@ -195,6 +201,9 @@ class Goals:
             return False
         lines = [(str(order), int(place)) for order, place in goal.choices]
         labels = [self._line_label(order, place) for order, place in lines]
+        if goal.asked == 0:
+            keys = [f"{order} {place}" for order, place in lines]
+            return self._ask_openly(at, goal, "item", "which_item", labels, keys)
         return self._ask(at, goal, "item", "which_item", labels, [f"{order} {place}" for order, place in lines])
 
     def _choose(self, at: int, goal: Goal, place: int, item: PlannedItem) -> bool:
@@ -212,6 +221,14 @@ class Goals:
             return False
         if found.variants:
             return self._ask_version(at, goal, place, "which_version", line.title, found.variants)
+        if wants.empty and not wants.same and goal.implied:
+            # It was not a wish after all.
+            goal.items.remove(item)
+            return False
+        if wants.empty and not wants.same and goal.asked == 0:
+            self.work.say("what_instead", title=line.title)
+            self._say_options(product)
+            return self._ask_openly(at, goal, "variant", None, [], [], item=place)
         if wants.empty and not wants.same:
             current = [one for one in product.variants if one.variant_id == line.variant_id and one.in_stock]
             others = [
@@ -280,6 +297,41 @@ class Goals:
                     self.work.say("price_variant", title=product.title, options=options, price=new.price)
             return False
         return True
+
+    def _ask_for_more(self, at: int, goal: Goal, operation: str) -> bool:
+        """What can be done to an order once only is not proposed before he was asked whether that is all."""
+        order = self.orders[goal.order_id or ""]
+        if goal.complete or operation not in self.account.once or len(goal.items) >= len(order.lines):
+            return False
+        if operation not in order.possible:
+            return False
+        goal.complete = True
+        titles = ", ".join(dict.fromkeys(self._line(one).title for one in goal.items))
+        self.work.say("ask_for_more", order=order.order_id, titles=titles)
+        self.work.draft.kind = "question"
+        self.plan.asking = Asking(goal=at, slot="more")
+        return True
+
+    def _ask_openly(
+        self, at: int, goal: Goal, slot: Slot, key: str | None, labels: list[str], values: list[str], *, item: int = 0
+    ) -> bool:
+        """Ask without buttons to choose from: he may know it by other words than ours."""
+        goal.asked += 1
+        if key is not None:
+            self.work.say(key)
+        for number, label in enumerate(labels[:_LISTED], 1):
+            self.work.say_line("option_line", number=number, label=label)
+        self.work.draft.kind = "question"
+        self.plan.asking = Asking(goal=at, slot=slot, labels=labels, values=values, item=item)
+        return True
+
+    def _say_options(self, product: ProductFacts) -> None:
+        options: dict[str, dict[str, None]] = {}
+        for variant in product.variants:
+            for name, value in variant.options.items() if variant.in_stock else ():
+                options.setdefault(name, {})[say_name(value, self.work.language)] = None
+        told = [f"{say_name(name, self.work.language)}: {', '.join(values)}" for name, values in options.items()]
+        self.work.say("options_are", title=product.title, options="; ".join(told))
 
     def _ask(
         self, at: int, goal: Goal, slot: Slot, key: str, labels: list[str], values: list[str], *,

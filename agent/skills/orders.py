@@ -8,6 +8,7 @@ from ..draft import Shown, Work
 from ..facts import HandOver, LineFacts, OrderFacts, OrderList, Problem
 from ..language import grams
 from ..phrases import say_method, say_name
+from ..planning.goods import mentions
 from ..slots import content_words, overlap
 from ..understanding import Wish
 from .naming import pick
@@ -213,9 +214,16 @@ def _shared(text: str, title: str) -> float:
 
 def _naming(orders: Sequence[OrderFacts], text: str) -> list[OrderFacts]:
     """The orders with the line that the message names best; none if it names none."""
+    meant = {title for one in mentions(text, _titles(orders)) for title in one.titles}
+    if meant:
+        return [one for one in orders if any(line.title in meant for line in one.lines)]
     scored = [(max((_shared(text, line.title) for line in one.lines), default=0.0), one) for one in orders]
     best = max((score for score, _ in scored), default=0.0)
     return [one for score, one in scored if best >= 1 and score == best]
+
+
+def _titles(orders: Sequence[OrderFacts]) -> set[str]:
+    return {line.title for one in orders for line in one.lines}
 
 
 def _line(order: OrderFacts, text: str) -> LineFacts | None:

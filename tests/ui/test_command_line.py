@@ -58,6 +58,8 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         "export",
         "link",
         "insight",
+        "profile",
+        "approvals",
     ):
         assert f"  {name} " in out
     heavy = ("torch", "gradio", "pandas", "transformers", "langchain_core", "sqlalchemy", "fastapi")
