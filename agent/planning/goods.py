@@ -11,7 +11,8 @@ from .surfaces import ways_to_name, ways_to_say_value
 from .tokens import places, tokenise
 
 _BREAK = re.compile(
-    r"[,.;:!?，。；：、]|\b(?:and|the|a|an|my|this|that|these|those|to|for|with|into|of|your|both|all|in)\b|[的把那这个和与跟]",
+    r"[,.;:!?，。；：、]|\b(?:and|the|a|an|my|this|that|these|those|to|for|with|into|of|your|both|all|in)\b"
+    r"|[的把那这个和与跟]",
     re.I,
 )
 _REACH = 42
