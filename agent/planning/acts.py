@@ -21,14 +21,14 @@ _VERBS: tuple[tuple[Act, str], ...] = (
     (
         "return",
         r"\breturn(?:s|ed|ing)?\b|\bsend(?:ing)? (?:[\w' -]{1,40}? )?back\b|\bgiv(?:e|ing) (?:[\w' -]{1,40}? )?back\b"
-        r"|\bbring(?:ing)? (?:[\w' -]{1,40}? )?back\b|\brefund\w*|\bmoney back\b|\bget(?:ting)? rid of\b|\breimburse\w*"
+        r"|\bbring(?:ing)? (?:[\w' -]{1,40}? )?back\b|\brefund\w*|\bmoney back\b|\btak(?:e|ing) (?:[\w' -]{1,40}? )?back\b|\bget(?:ting)? rid of\b|\breimburse\w*"
         r"|退货|退掉|退回|退了|退款|退还|退钱|寄回|(?<![撤清])退(?![休出订步])",
     ),
     (
         "change",
         r"\bexchang\w+|\bswap\w*|\breplac\w+|\btrad(?:e|ing)\b|\bswitch(?:ing)?\b(?! types?\b)|\bchang(?:e|es"
         r"|ing|ed)\b(?! (?:my|your|his|her|their) mind)"
-        r"|\bmodif\w+|\bupgrad\w+|\bdowngrad\w+|\bconvert\w*|\bupdat\w+|\balter\w*|\bedit(?:ing)?\b|\bcorrect(?:ing)? "
+        r"|\bmodif\w+|\bupgrad\w+|\bdowngrad\w+|\bconvert\w*|\bturn(?:ing)? [\w' -]{1,30}? into\b|\bmake (?:it|that|them)\b|\bshould be paid\b|\bpay(?: for)? (?:it|this|that|the (?:whole )?order|everything) (?:by|with|via|using)\b|\b(?:should|has to|must) go to\b|\bupdat\w+|\balter\w*|\bedit(?:ing)?\b|\bcorrect(?:ing)? "
         r"|\b(?:ship|deliver|send|redirect|reroute|forward)(?:ping|ing)? (?:it|this|that|them|these|everything"
         r"|the|my|all)\b[^.;!?]{0,60}?\bto\b"
         r"|换|改成|改为|改到|修改|更改|更换|改一下|改地址|改送|改寄|寄到|送到|发到|升级|(?<![更])改(?![变天日善主])",
@@ -50,8 +50,8 @@ _DESIRE = re.compile(
     re.I,
 )
 _CIRCUMSTANCE = re.compile(
-    r"\b(?:when|while|after|before|until|once|since|because|how(?: do| can| long| much)?|what|which"
-    r"|whether your|policy|polic\w+)\b[^,.;!?]*$|怎么|如何|多久|政策|规定",
+    r"\b(?:when|while|after|before|until|once|since|because|how(?: do| can| long| much)?"
+    r"|(?<!from )(?:what|which)|whether your|policy|polic\w+)\b[^,.;!?]*$|怎么|如何|多久|政策|规定",
     re.I,
 )
 _ASKING_HOW = re.compile(

@@ -15,7 +15,7 @@ _OWN = re.compile(
     r"|默认地址|账户(?:里的?|上的?|中的?)?地址|常用地址|注册地址|家里?的?地址",
     re.I,
 )
-_LIKE_ORDER = re.compile(r"\b(?:same|address|one|as|of|in|from|for)\b|一样|相同|同|那个|用的", re.I)
+_LIKE_ORDER = re.compile(r"\b(?:same|address|one|as|of|in|from|for)\b|地址|一样|相同|同|那个|用的", re.I)
 _OTHER_ORDER = re.compile(
     r"\b(?:other|another|previous|last|earlier) order\b|另一个订单|另外那个订单|上一个订单|其他订单|别的订单", re.I
 )

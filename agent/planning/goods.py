@@ -135,7 +135,9 @@ _STATUS = (
         frozenset({"pending"}),
     ),
     (
-        re.compile(r"\bdelivered\b|\bi(?: have|'ve)? received\b|\barrived\b|已送达|已收到|收到", re.I),
+        re.compile(
+            r"\bdelivered\b|\bi(?: have|'ve)?(?: already)? (?:received|got)\b|\barrived\b|已送达|已收到|收到", re.I
+        ),
         frozenset({"delivered"}),
     ),
 )

@@ -40,7 +40,11 @@ _ALIKE_BEFORE = re.compile(
     r"|到)[^.;。]{0,40}$",
     re.I,
 )
-_MORE_OF_IT = re.compile(r"^\W*(?:also|and|plus|same|另外|还有|以及)\b|\b(?:too|as well|same reason)\b|也", re.I)
+_MORE_OF_IT = re.compile(
+    r"^\W*(?:also|and|plus|same)\b|\b(?:too|as well|same reason|(?:don't|no longer) (?:need|want))\b|另外|还有|以及|也|不需要|不要"
+    r"|不想要",
+    re.I,
+)
 _SOME = re.compile(r"\b(?:things?|something|stuff|items?|a few|some|one of)\b|几样|东西|一些|几件", re.I)
 _WISH = re.compile(
     r"\b(?:should|want|like|need|prefer|rather|make it|has to|have to|must|instead|could I|can I|is there one"
@@ -87,7 +91,7 @@ class Reader:
             named, found = self._named(part.text)
             if (
                 part.act == "none"
-                and named
+                and (named or found)
                 and self.last_deed in {"cancel", "return"}
                 and _MORE_OF_IT.search(part.text)
             ):
@@ -121,7 +125,7 @@ class Reader:
         """ "The bike should be a large one": a thing of his own and a wish, without a word of doing."""
         if part.question and not re.search(r"\bis there one\b|\bcould\b|\bcan\b|能|可以", part.text, re.I):
             return False
-        about = bool(found) or (bool(self.spoken) and not self.goals)
+        about = any(_definite(part.text, one) for one in found) or (bool(self.spoken) and not self.goals and not found)
         return about and _WISH.search(part.text) is not None and _CIRCUMSTANCES.search(part.text) is None
 
     def _imply(self, part: Part, named: list[OrderFacts], found: list[Mention]) -> None:
@@ -142,6 +146,10 @@ class Reader:
         if not self.goals:
             self.spoken = [one for one in self._lines if one.key in before] or self.spoken
             self._detail(part, named)
+
+    def orders_in(self, text: str) -> list[OrderFacts]:
+        """The orders that ``text`` names."""
+        return self._named(text)[0]
 
     def read_as(self, text: str, deed: Deed) -> list[Goal]:
         """The goals of ``text`` where it is known what is to be done, and only asked with what."""
@@ -337,11 +345,13 @@ class Reader:
     def _said_before(self, line: Line, text: str) -> str:
         """ "The boots, but one size up. Swap them?": what was said of "them" belongs to the wish."""
         title = line.facts.title
-        before = [
-            one.text
-            for one in self.loose
-            if not one.question and any(title in mention.titles for mention in mentions(one.text, self._titles))
-        ]
+        spoken_of = False
+        before: list[str] = []
+        for one in self.loose:
+            named = mentions(one.text, self._titles)
+            spoken_of = any(title in mention.titles for mention in named) or (spoken_of and not named)
+            if spoken_of:
+                before.append(one.text)
         return " . ".join([*before, text])
 
     # Which lines are meant.
@@ -478,6 +488,18 @@ def _items(lines: Sequence[Line]) -> list[PlannedItem]:
     return [PlannedItem(order_id=line.order.order_id, place=line.place) for line in lines]
 
 
+def _definite(text: str, mention: Mention) -> bool:
+    """ "the boots", "my boots": his own, and not any that he is looking for. Chinese does not tell."""
+    before = text[: mention.start]
+    return not text[mention.name : mention.end].isascii() or (
+        re.search(r"(?:\b(?:the|my|this|that|those|these|our|both)\s*|^\W*(?:and|also)?\W*)$", before, re.I) is not None
+    )
+
+
 def _turn_at(text: str) -> int:
-    found = re.search(r"\b(?:to|for|into|with|instead)\b(?=.)|换成|改成|换为|改为|换", text[8:], re.I)
+    found = re.search(
+        r"(?<!has )(?<!have )(?<!want )(?<!like )(?<!need )(?<!going )\b(?:to|for|into|with|instead)\b(?=.)|换成|改成|换为|改为|换",
+        text[8:],
+        re.I,
+    )
     return len(text) if found is None else found.start() + 8

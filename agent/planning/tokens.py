@@ -16,7 +16,7 @@ from retrieval import singular
 _UNITS = {
     "毫升": "ml", "英寸": "inch", "寸": "inch", "英尺": "ft", "小时": "hour", "毫米": "mm",
     "毫安时": "mah", "毫安": "mah",
-    "升": "l", "磅": "lb", "瓦": "w", "倍": "x", "片": "piece", "件套": "piece",
+    "升": "l", "磅": "lb", "瓦": "w", "倍": "x", "片": "piece", "件套": "piece", "杯": "cup",
 }  # fmt: skip
 _SAME = {
     "feet": "ft", "foot": "ft", "inche": "inch", "liter": "l", "litre": "l", "milliliter": "ml", "millilitre": "ml",

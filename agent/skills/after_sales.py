@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..draft import Work
 from ..facts import AccountFacts, OperationFacts, OrderList, Problem, RefusalFacts
 from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts
@@ -45,9 +47,14 @@ def takes(work: Work) -> bool:
     if wishes[0].intent in {"order_status", "order_details", "list_orders"} and not any(one.question for one in parts):
         return True
     first = wishes[0]
-    if plan.lines or work.memory.heard:
+    if plan.goals or plan.lines or work.memory.heard or _tells(work.understanding.text):
         return len(work.understanding.text) >= _SHORTEST and first.intent not in _PLAIN
     return not (first.intent in _ELSEWHERE and first.probability >= _SURE) and len(work.understanding.text) >= _SHORTEST
+
+
+def _tells(text: str) -> bool:
+    """Whether it may say of something of his own how it should be, without a word of doing."""
+    return re.search(r"\b(?:another one|instead|should be|rather|the \w+ (?:I|you))\b|想要|应该", text, re.I) is not None
 
 
 def drive(work: Work) -> bool:

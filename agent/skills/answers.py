@@ -77,6 +77,10 @@ class Answers(Goals):
             goal.items = [PlannedItem(order_id=order_id, place=int(place), said=f"{goal.said} . {text}")]
             return True
         reader = Reader(list(self.orders.values()), self.account)
+        placed = {one.order_id for one in reader.orders_in(text)}
+        offered = [one for one in asking.values if one.rpartition(" ")[0] in placed]
+        if asking.slot == "item" and len(offered) == 1:
+            return self._take_thing(goal, asking, asking.labels[asking.values.index(offered[0])])
         found = reader.read_as(text, goal.deed)
         if not found:
             return False

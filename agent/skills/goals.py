@@ -200,6 +200,10 @@ class Goals:
             goal.state = "refused"
             return False
         lines = [(str(order), int(place)) for order, place in goal.choices]
+        if len(lines) == 1:
+            goal.order_id, goal.choices = lines[0][0], []
+            goal.items = [PlannedItem(order_id=lines[0][0], place=lines[0][1], said=goal.said)]
+            return self._step(at, goal)
         labels = [self._line_label(order, place) for order, place in lines]
         if goal.asked == 0:
             keys = [f"{order} {place}" for order, place in lines]
