@@ -21,14 +21,18 @@ _VERBS: tuple[tuple[Act, str], ...] = (
     (
         "return",
         r"\breturn(?:s|ed|ing)?\b|\bsend(?:ing)? (?:[\w' -]{1,40}? )?back\b|\bgiv(?:e|ing) (?:[\w' -]{1,40}? )?back\b"
-        r"|\bbring(?:ing)? (?:[\w' -]{1,40}? )?back\b|\brefund\w*|\bmoney back\b|\btak(?:e|ing) (?:[\w' -]{1,40}? )?back\b|\bget(?:ting)? rid of\b|\breimburse\w*"
+        r"|\bbring(?:ing)? (?:[\w' -]{1,40}? )?back\b|\brefund\w*|\bmoney back\b|\btak(?:e"
+        r"|ing) (?:[\w' -]{1,40}? )?back\b|\bget(?:ting)? rid of\b|\breimburse\w*"
         r"|退货|退掉|退回|退了|退款|退还|退钱|寄回|(?<![撤清])退(?![休出订步])",
     ),
     (
         "change",
         r"\bexchang\w+|\bswap\w*|\breplac\w+|\btrad(?:e|ing)\b|\bswitch(?:ing)?\b(?! types?\b)|\bchang(?:e|es"
         r"|ing|ed)\b(?! (?:my|your|his|her|their) mind)"
-        r"|\bmodif\w+|\bupgrad\w+|\bdowngrad\w+|\bconvert\w*|\bturn(?:ing)? [\w' -]{1,30}? into\b|\bmake (?:it|that|them)\b|\bshould be paid\b|\bpay(?: for)? (?:it|this|that|the (?:whole )?order|everything) (?:by|with|via|using)\b|\b(?:should|has to|must) go to\b|\bupdat\w+|\balter\w*|\bedit(?:ing)?\b|\bcorrect(?:ing)? "
+        r"|\bmodif\w+|\bupgrad\w+|\bdowngrad\w+|\bconvert\w*|\bturn(?:ing)? [\w' -]{1,30}? into\b|\bmake (?:it"
+        r"|that|them)\b|\bshould be paid\b|\bpay(?: for)? (?:it|this|that|the (?:whole )?order"
+        r"|everything) (?:by|with|via|using)\b|\b(?:should|has to|must) go to\b|\bupdat\w+|\balter\w*"
+        r"|\bedit(?:ing)?\b|\bcorrect(?:ing)? "
         r"|\b(?:ship|deliver|send|redirect|reroute|forward)(?:ping|ing)? (?:it|this|that|them|these|everything"
         r"|the|my|all)\b[^.;!?]{0,60}?\bto\b"
         r"|换|改成|改为|改到|修改|更改|更换|改一下|改地址|改送|改寄|寄到|送到|发到|升级|(?<![更])改(?![变天日善主])",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from store import parse_amount
 
 from ..facts import ProductFacts, VariantFacts
-from .options import Wants, grade
+from .comparing import grade
+from .options import Wants
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,42 +6,28 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..facts import AccountFacts, OrderFacts
+from ..facts import OrderFacts
 from .acts import Act, Part
 from .addresses import about_account, address_given, speaks_of_address
 from .conditions import read_condition
 from .details import add_detail, join
-from .goods import Line, Mention, described, item_texts, lines_of, mentions, named_orders, status_fits
-from .location import located, orders_holding
+from .goods import Line, Mention, item_texts, mentions, status_fits
+from .matching import LATEST, PLURAL_TWO, Matcher
 from .methods import methods_meant, reason_given, speaks_of_payment
-from .plan import OPERATIONS, Deed, Goal, PlannedItem
+from .plan import Deed, Goal, PlannedItem
 
 _ALL = re.compile(
     r"\b(?:all|every(?:thing)?|each|both|whole|entire|complete)\b|全部|所有|都|整个|整单|两个订单|全退|全都", re.I
 )
 _ORDER_WORD = re.compile(r"\borders?\b|订单|单子|这单|那单", re.I)
-_EXCEPT = re.compile(
-    r"\b(?:except(?: for)?|but not|apart from|other than|besides|excluding|not the|keep(?:ing)?)\b|除了|除"
-    r"|不包括|留下|保留|但不",
-    re.I,
-)
 _ONLY = re.compile(r"\b(?:only|just)\b(?! if)|只|仅", re.I)
 _PRONOUN = re.compile(
     r"\b(?:it|them|they|this|that|these|those|both|one|ones)\b|它|这个|那个|这件|那件|这双|那双|这些|那些|这款|那款",
     re.I,
 )
-_LATEST = re.compile(r"\b(?:last|latest|most recent|newest)\b(?! (?:one|item)s?\b)|最近|最新|上一单|刚下|刚买", re.I)
-_PLURAL_TWO = re.compile(
-    r"(?<!one of the )(?<!one of my )\b(?:both|two|2|all)\b(?! of which)|(?<!其中)两(?![升步])|都", re.I
-)
-_ALIKE = re.compile(r"\bsame\b|\blike\b|一样|相同|同样", re.I)
-_ALIKE_BEFORE = re.compile(
-    r"(?:\bsame\b|\bas\b|\bused\b|\bin order\b|\baddress (?:of|in|from|on)\b|一样|相同|跟|和|寄到|送到"
-    r"|到)[^.;。]{0,40}$",
-    re.I,
-)
 _MORE_OF_IT = re.compile(
-    r"^\W*(?:also|and|plus|same)\b|\b(?:too|as well|same reason|(?:don't|no longer) (?:need|want))\b|另外|还有|以及|也|不需要|不要"
+    r"^\W*(?:also|and|plus|same)\b|\b(?:too|as well|same reason|(?:don't|no longer) (?:need|want))\b|另外|还有"
+    r"|以及|也|不需要|不要"
     r"|不想要",
     re.I,
 )
@@ -58,30 +44,16 @@ _CIRCUMSTANCES = re.compile(
 
 
 @dataclass
-class Reader:
+class Reader(Matcher):
     """Reads one message against the customer's records."""
 
-    orders: Sequence[OrderFacts]
-    """Newest first."""
-    account: AccountFacts
-    earlier: Sequence[tuple[str, int]] = ()
-    """The lines spoken of before this message, for "it"."""
     goals: list[Goal] = field(default_factory=list)
-    context: list[OrderFacts] = field(default_factory=list)
-    """The orders named last in this message."""
-    spoken: list[Line] = field(default_factory=list)
-    """The lines named last in this message."""
     loose: list[Part] = field(default_factory=list)
     """Parts that ask for nothing and belong to no goal of this message."""
     last_deed: Deed | None = None
     """What was asked for last, for "and the other one as well"."""
     heard: Sequence[Part] = ()
     """Parts of the messages just before, that led to nothing yet."""
-
-    def __post_init__(self) -> None:
-        self._lines = lines_of(self.orders)
-        self._titles = {one.facts.title for one in self._lines}
-        self.spoken = [one for one in self._lines if one.key in set(self.earlier)]
 
     def read(self, parts: Sequence[Part]) -> list[Goal]:
         """The goals of the message in order; a later one that corrects an earlier one replaces it."""
@@ -108,19 +80,6 @@ class Reader:
                 self.context = named
         return self.goals
 
-    def _named(self, text: str) -> tuple[list[OrderFacts], list[Mention]]:
-        """The orders that ``text`` names, by id or by what is in them, and the products that it names otherwise."""
-        found = mentions(text, self._titles)
-        named = named_orders(text, self.orders)
-        placed, any_placed = located(text, found)
-        if not any_placed:
-            return named, found
-        holding = orders_holding(self.orders, [found[at] for at in placed])
-        if len(holding) > 1:
-            holding = [one for one in holding if one.status not in {"cancelled"}] or holding
-        both = [*holding, *(one for one in named if one not in holding)]
-        return both, [one for at, one in enumerate(found) if at not in placed]
-
     def _implies_change(self, part: Part, found: Sequence[Mention]) -> bool:
         """ "The bike should be a large one": a thing of his own and a wish, without a word of doing."""
         if part.question and not re.search(r"\bis there one\b|\bcould\b|\bcan\b|能|可以", part.text, re.I):
@@ -146,10 +105,6 @@ class Reader:
         if not self.goals:
             self.spoken = [one for one in self._lines if one.key in before] or self.spoken
             self._detail(part, named)
-
-    def orders_in(self, text: str) -> list[OrderFacts]:
-        """The orders that ``text`` names."""
-        return self._named(text)[0]
 
     def read_as(self, text: str, deed: Deed) -> list[Goal]:
         """The goals of ``text`` where it is known what is to be done, and only asked with what."""
@@ -220,11 +175,11 @@ class Reader:
         elif _ALL.search(text) and re.search(r"\borders\b|所有订单|全部订单|订单都|都取消|both", text, re.I):
             meant = fitting
         elif self.context:
-            meant = self.context[:1] if not _PLURAL_TWO.search(text) else self.context
+            meant = self.context[:1] if not PLURAL_TWO.search(text) else self.context
         elif self.spoken and (_PRONOUN.search(text) or not _ORDER_WORD.search(text)):
             meant = list({line.order.order_id: line.order for line in self.spoken}.values())
             meant = [one for one in meant if self._possible(one, deed)] or meant
-        elif _LATEST.search(text) and self.orders:
+        elif LATEST.search(text) and self.orders:
             meant = fitting[:1] or list(self.orders[:1])
         else:
             meant = []
@@ -237,17 +192,6 @@ class Reader:
                 order = next(one for one in meant if one.order_id == goal.order_id)
                 goal.partial = {line.place for line in lines if line.order is order} != set(range(len(order.lines)))
         return goals
-
-    def _is_source(self, text: str, order: OrderFacts) -> bool:
-        """Whether the order is named only as where an address is known from."""
-        bare = re.escape(order.order_id.lower().lstrip("#"))
-        at = re.search(bare, text.lower())
-        if at is None:
-            return bool(self.context) and order not in self.context and _ALIKE.search(text) is not None
-        before, after = text[: at.start()], text[at.end() :]
-        return (
-            _ALIKE_BEFORE.search(before) is not None or re.match(r"(?:'s)? ?(?:的)?(?:address|地址)", after) is not None
-        )
 
     def _returns(self, part: Part, found: list[Mention], named: list[OrderFacts]) -> list[Goal]:
         text = part.text
@@ -300,7 +244,7 @@ class Reader:
         elif (_ALL.search(text) or _ORDER_WORD.search(text)) and not _SOME.search(text):
             meant = [one for one in self.orders if self._possible(one, "return")]
             if len(meant) > 1 and not (_ALL.search(text) and re.search(r"\borders\b|订单都|所有订单", text, re.I)):
-                meant = meant[:1] if _LATEST.search(text) else []
+                meant = meant[:1] if LATEST.search(text) else []
         else:
             meant = []
         left_out = {line.key for line in excepted}
@@ -313,7 +257,7 @@ class Reader:
         unclear: list[Goal] = []
         for mention, said in pieces:
             fitting = self._lines_for(said, mention, "items", named, taken=[line for line, _ in items])
-            if len(fitting) > 1 and not _PLURAL_TWO.search(said):
+            if len(fitting) > 1 and not PLURAL_TWO.search(said):
                 unclear.append(
                     Goal(deed="items", said=said, choices=[[one.order.order_id, one.place] for one in fitting])
                 )
@@ -356,59 +300,6 @@ class Reader:
 
     # Which lines are meant.
 
-    def _lines_for(
-        self, said: str, mention: Mention, deed: Deed, named: Sequence[OrderFacts], taken: Sequence[Line] = ()
-    ) -> list[Line]:
-        used = {line.key for line in taken}
-        fitting = [one for one in self._lines if one.facts.title in mention.titles and one.key not in used]
-        if named:
-            fitting = [one for one in fitting if one.order in named] or fitting
-        elif self.context:
-            fitting = [one for one in fitting if one.order in self.context] or fitting
-        able = [one for one in fitting if self._possible(one.order, deed)]
-        if not able and deed == "return":
-            able = [one for one in fitting if self._possible(one.order, "cancel")]
-        fitting = able or fitting
-        status = [one for one in fitting if status_fits(said, one.order)]
-        fitting = status or fitting
-        if len(fitting) > 1:
-            spoken = [one for one in fitting if any(one.key == other.key for other in self.spoken)]
-            if spoken and len(spoken) < len(fitting) and not named:
-                fitting = spoken
-        if len(fitting) > 1:
-            own_words = said[: _turn_at(said)]
-            scores = [described(one, own_words) for one in fitting]
-            fitting = [one for one, score in zip(fitting, scores, strict=True) if score == max(scores)]
-        if len(fitting) > 1 and _LATEST.search(said):
-            fitting = [one for one in fitting if one.order is fitting[0].order]
-        if len(fitting) > 1 and len({one.order.order_id for one in fitting}) == 1:
-            # Two equal things of one order: all of them where he speaks of several, else either will do.
-            alike = len({tuple(sorted(one.facts.options.items())) for one in fitting}) == 1
-            if alike and not _PLURAL_TWO.search(said):
-                fitting = fitting[:1]
-        titles = {one.facts.title for one in fitting}
-        if len(titles) > 1 and len(fitting) > 1:
-            best = max(titles, key=lambda title: len(title) if title.lower() in said.lower() else 0)
-            if best.lower() in said.lower():
-                fitting = [one for one in fitting if one.facts.title == best]
-        return fitting
-
-    def _excepted(self, text: str, found: Sequence[Mention]) -> list[Line]:
-        return [
-            line
-            for mention in found
-            if self._after_except(text, mention)
-            for line in self._lines
-            if line.facts.title in mention.titles
-        ]
-
-    def _after_except(self, text: str, mention: Mention) -> bool:
-        marks = [one.end() for one in _EXCEPT.finditer(text, 0, mention.name)]
-        return bool(marks) and re.search(r"[.;。]", text[marks[-1] : mention.name]) is None
-
-    def _possible(self, order: OrderFacts, deed: Deed) -> bool:
-        return any(one in order.possible for one in OPERATIONS[deed])
-
     # What belongs to something that was asked for.
 
     def _filled(self, goal: Goal, part: Part) -> Goal:
@@ -448,9 +339,6 @@ class Reader:
                 self.goals.remove(goal)
         if part.act == "return" and not found and not named and not self.goals:
             self.loose.append(part)
-
-    def _title(self, item: PlannedItem) -> str:
-        return next(line.facts.title for line in self._lines if line.key == (item.order_id, item.place))
 
     def _add(self, goal: Goal, part: Part) -> None:
         """Join what is done to the same order in one go; a correction takes the place of what it corrects."""
@@ -494,12 +382,3 @@ def _definite(text: str, mention: Mention) -> bool:
     return not text[mention.name : mention.end].isascii() or (
         re.search(r"(?:\b(?:the|my|this|that|those|these|our|both)\s*|^\W*(?:and|also)?\W*)$", before, re.I) is not None
     )
-
-
-def _turn_at(text: str) -> int:
-    found = re.search(
-        r"(?<!has )(?<!have )(?<!want )(?<!like )(?<!need )(?<!going )\b(?:to|for|into|with|instead)\b(?=.)|换成|改成|换为|改为|换",
-        text[8:],
-        re.I,
-    )
-    return len(text) if found is None else found.start() + 8

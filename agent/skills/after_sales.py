@@ -54,7 +54,9 @@ def takes(work: Work) -> bool:
 
 def _tells(text: str) -> bool:
     """Whether it may say of something of his own how it should be, without a word of doing."""
-    return re.search(r"\b(?:another one|instead|should be|rather|the \w+ (?:I|you))\b|想要|应该", text, re.I) is not None
+    return (
+        re.search(r"\b(?:another one|instead|should be|rather|the \w+ (?:I|you))\b|想要|应该", text, re.I) is not None
+    )
 
 
 def drive(work: Work) -> bool:
