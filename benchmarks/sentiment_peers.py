@@ -14,14 +14,21 @@ from sentiment.sources import POLARITIES, Example
 
 
 def svm_labels(train: Sequence[Example], test: Sequence[Example], *, chinese: bool = False) -> NDArray[np.int64]:
-    """Labels by TF-IDF (word 1-2-grams, Chinese character 1-3-grams, sublinear) and a linear SVM with C=1."""
+    """Labels by TF-IDF (word 1-2-grams, Chinese character 1-3-grams, sublinear) and a linear SVM with C=1.
+
+    Classes are balanced and words of one letter count: both raise its macro-F1.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.svm import LinearSVC
 
-    grams = {"analyzer": "char", "ngram_range": (1, 3)} if chinese else {"ngram_range": (1, 2)}
+    grams = (
+        {"analyzer": "char", "ngram_range": (1, 3)}
+        if chinese
+        else {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"}
+    )
     counter = TfidfVectorizer(sublinear_tf=True, min_df=2, **grams)
     table = counter.fit_transform([one.text for one in train])
-    model = LinearSVC(C=1.0).fit(table, [POLARITIES.index(one.label) for one in train])
+    model = LinearSVC(C=1.0, class_weight="balanced").fit(table, [POLARITIES.index(one.label) for one in train])
     scores = model.decision_function(counter.transform([one.text for one in test]))
     if scores.ndim == 1:
         scores = np.stack([-scores, scores], axis=1)
