@@ -220,10 +220,14 @@ def _finding(
 
 
 def _around(text: str, mention: _Mention, reach: int = 80) -> str:
-    """The words around a mention, some 160 characters of the text."""
+    """The words around a mention, some 160 characters of the text; no word is cut where there are blanks to cut at."""
     if mention.start is None or mention.end is None:
         return text[: 2 * reach]
     start, end = max(0, mention.start - reach), min(len(text), mention.end + reach)
+    if start and (blank := text.find(" ", start, mention.start)) >= 0:
+        start = blank
+    if end < len(text) and (blank := text.rfind(" ", mention.end, end)) >= 0:
+        end = blank
     return f"{'…' if start else ''}{text[start:end].strip()}{'…' if end < len(text) else ''}"
 
 

@@ -68,6 +68,7 @@ def months_figure(finding: AspectFinding, words: Wording) -> Any:
     figure.add_scatter(
         x=[*months, *reversed(months)],
         y=[*(one.high for one in finding.months), *(one.low for one in reversed(finding.months))],
+        mode="lines",
         fill="toself",
         fillcolor="rgba(47,133,119,0.18)",
         line={"width": 0},
