@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from store import Settings
@@ -12,6 +13,9 @@ class EncoderSettings(Settings):
 
     model: str = "all-MiniLM-L6-v2"
     """The built-in encoder, a folder with a sentence-transformers model, or the hub id of one in the local cache."""
+
+    deltas: Path | None = None
+    """A file of differences to that encoder's weights, as ``train search`` writes it; ``None``: as it is."""
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """``auto``: a CUDA GPU where there is one, else the CPU."""

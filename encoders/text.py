@@ -5,19 +5,27 @@ Comes in: texts. Goes out: L2-normalised float32 vectors, in the order of the te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from store import ModelError
 
+from .deltas import apply_deltas, load_deltas, save_deltas
 from .device import Device, pick_device
-from .files import EncoderFiles, find_encoder
-from .packing import pack_by_tokens
+from .files import EncoderFiles, file_sha256, find_encoder
+from .packing import pack_by_tokens, rounded_up
 from .settings import EncoderSettings
+
+_MULTIPLE = 8
+"""Lengths are padded to it: oneDNN compiles and keeps a kernel for every new shape, which costs time and memory."""
 
 
 class TextEncoder:
@@ -26,27 +34,29 @@ class TextEncoder:
     def __init__(self, model: Any, files: EncoderFiles, device: Device, batch_tokens: int) -> None:
         self.files = files
         self.device = device
-        self._model = model
+        self.network = model
+        """The sentence-transformers model: token ids and mask in, ``sentence_embedding`` out."""
         self._batch_tokens = batch_tokens
         self._longest = int(model.max_seq_length or 512)
         self.dimension = int(model.get_embedding_dimension())
 
     @classmethod
-    def load(cls, settings: EncoderSettings | None = None) -> TextEncoder:
-        """Load the encoder of ``settings``. Raises ``ModelError`` when it is not there or cannot be read."""
+    def load(cls, settings: EncoderSettings | None = None, *, to_tune: bool = False) -> TextEncoder:
+        """Load the encoder of ``settings``. ``to_tune``: with weights in full precision, whatever it computes in.
+
+        Raises ``ModelError`` when it, or its deltas, are not there or cannot be read, or do not belong together.
+        """
         settings = settings or EncoderSettings()
         files, device = find_encoder(settings), pick_device(settings)
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        # Two seconds of a bar about reading a local file are noise in every command that loads an encoder.
-        logging.disable_progress_bar()
-        try:
-            model = SentenceTransformer(
-                str(files.path), device=device.name, local_files_only=True, model_kwargs={"dtype": device.dtype}
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ModelError(f"the encoder cannot be read: {error}", value=str(files.path)) from error
+        model = _read(files, device.name, torch.float32 if settings.deltas or to_tune else device.dtype)
+        if settings.deltas is not None:
+            deltas = load_deltas(settings.deltas)
+            inner = model[0].auto_model
+            inner.load_state_dict(apply_deltas(inner.state_dict(), deltas, base_sha256=files.sha256))
+            if not to_tune:
+                model.to(device.dtype)
+            together = hashlib.sha256((files.sha256 + file_sha256(settings.deltas)).encode()).hexdigest()
+            files = dataclasses.replace(files, sha256=together)
         return cls(model.eval(), files, device, settings.batch_tokens)
 
     def encode(
@@ -59,26 +69,66 @@ class TextEncoder:
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         if not texts:
             return rows
-        tokenizer = self._model.tokenizer
-        tokens = tokenizer(list(texts), truncation=True, max_length=self._longest)["input_ids"]
+        tokens = self.tokens(texts, self._longest)
         done = 0
-        for batch in pack_by_tokens([len(one) for one in tokens], self._batch_tokens):
+        for batch in pack_by_tokens([len(one) for one in tokens], self._batch_tokens, multiple=_MULTIPLE):
             rows[batch] = self._vectors([tokens[position] for position in batch])
             done += len(batch)
             if progress is not None:
                 progress(done, len(texts))
         return rows
 
+    def tokens(self, texts: Sequence[str], longest: int) -> list[list[int]]:
+        """The token ids of each text, cut at ``longest``."""
+        found: list[list[int]] = self.network.tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
+        return found
+
+    def state(self) -> dict[str, Tensor]:
+        """A copy of the weights, float32, under the names of the transformer's own state dict."""
+        return {name: one.detach().float().clone() for name, one in self.network[0].auto_model.state_dict().items()}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Take the weights of ``state``."""
+        self.network[0].auto_model.load_state_dict(state)
+
+    def save_state(self, path: Path, state: Mapping[str, Tensor], *, metadata: Mapping[str, str] | None = None) -> None:
+        """Write ``state`` to ``path`` as deltas over the weights in this encoder's files, for ``settings.deltas``."""
+        base = _read(self.files, "cpu", torch.float32)[0].auto_model.state_dict()
+        sha256 = file_sha256(self.files.path / "model.safetensors")
+        save_deltas(path, base, state, base_sha256=sha256, metadata=metadata)
+
     def _vectors(self, tokens: list[list[int]]) -> NDArray[np.float32]:
-        longest = max(len(one) for one in tokens)
-        padding = self._model.tokenizer.pad_token_id or 0
-        ids = torch.full((len(tokens), longest), padding, dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for row, one in enumerate(tokens):
-            ids[row, : len(one)] = torch.tensor(one)
-            mask[row, : len(one)] = 1
-        inputs = {"input_ids": ids.to(self.device.name), "attention_mask": mask.to(self.device.name)}
-        with torch.inference_mode():
-            vectors = self._model(inputs)["sentence_embedding"].float()
+        ids, mask = padded(tokens, self.device)
+        bf16 = self.device.dtype is torch.bfloat16
+        with torch.inference_mode(), torch.autocast(self.device.name, torch.bfloat16, enabled=bf16 and self._full):
+            vectors = self.network({"input_ids": ids, "attention_mask": mask})["sentence_embedding"].float()
             vectors = torch.nn.functional.normalize(vectors, dim=1)
         return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
+
+    @property
+    def _full(self) -> bool:
+        """Whether the weights are in full precision, whatever they are computed in."""
+        return next(self.network.parameters()).dtype is torch.float32
+
+
+def padded(tokens: Sequence[Sequence[int]], device: Device) -> tuple[Tensor, Tensor]:
+    """Ids and mask, both (texts, longest rounded up to a multiple of eight), padded with 0 at the end."""
+    longest = rounded_up(max(len(one) for one in tokens), _MULTIPLE)
+    ids = np.zeros((len(tokens), longest), dtype=np.int64)
+    mask = np.zeros((len(tokens), longest), dtype=np.int64)
+    for row, one in enumerate(tokens):
+        ids[row, : len(one)] = one
+        mask[row, : len(one)] = 1
+    return torch.from_numpy(ids).to(device.name), torch.from_numpy(mask).to(device.name)
+
+
+def _read(files: EncoderFiles, device: str, dtype: torch.dtype) -> Any:
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    # Two seconds of a bar about reading a local file are noise in every command that loads an encoder.
+    logging.disable_progress_bar()
+    try:
+        return SentenceTransformer(str(files.path), device=device, local_files_only=True, model_kwargs={"dtype": dtype})
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(f"the encoder cannot be read: {error}", value=str(files.path)) from error

@@ -17,14 +17,34 @@ from .words import singular
 
 if TYPE_CHECKING:
     from .candidates import Reason
+    from .engine_gpu import gpu_problem
     from .history_index import Alike
     from .history_signs import HistorySigns
     from .history_training import HistoryReport, train_history
     from .item_neighbours import ItemNeighbours
-    from .measures import coverage, intra_list_diversity, ndcg, novelty, popularity_bias, ranks, recall, reciprocal_rank
+    from .judgements import Judgements, read_judgements
+    from .measures import (
+        coverage,
+        graded_ndcg,
+        intra_list_diversity,
+        ndcg,
+        novelty,
+        popularity_bias,
+        ranks,
+        recall,
+        reciprocal_rank,
+    )
     from .product_search import Hit, ProductSearch, SearchResult
     from .ranker import Ranker
     from .recommender import Recommendation, Recommender
+    from .search_ranker import SearchRanker
+    from .search_training import (
+        SearchTrainReport,
+        SearchTrainSettings,
+        TrainedSearch,
+        load_trained_search,
+        train_search,
+    )
     from .sequence_model import ItemTable
     from .sequence_training import Held, rank_held, train_again, train_sequences
     from .sequences import Sequences
@@ -42,6 +62,7 @@ __all__ = [
     "IndexSettings",
     "ItemNeighbours",
     "ItemTable",
+    "Judgements",
     "Neighbours",
     "ProductSearch",
     "Ranker",
@@ -50,24 +71,33 @@ __all__ = [
     "Recommendation",
     "Recommender",
     "RetrievalSettings",
+    "SearchRanker",
     "SearchResult",
     "SearchSettings",
+    "SearchTrainReport",
+    "SearchTrainSettings",
     "Sequences",
+    "TrainedSearch",
     "Understood",
     "VectorIndex",
     "coverage",
+    "gpu_problem",
+    "graded_ndcg",
     "intra_list_diversity",
+    "load_trained_search",
     "ndcg",
     "novelty",
     "other_names",
     "popularity_bias",
     "rank_held",
     "ranks",
+    "read_judgements",
     "recall",
     "reciprocal_rank",
     "singular",
     "train_again",
     "train_history",
+    "train_search",
     "train_sequences",
     "ways_to_say",
 ]
@@ -91,6 +121,7 @@ _LATER = {
     "Understood": "understanding",
     "VectorIndex": "vector_index",
     "coverage": "measures",
+    "graded_ndcg": "measures",
     "intra_list_diversity": "measures",
     "ndcg": "measures",
     "novelty": "measures",
@@ -102,6 +133,15 @@ _LATER = {
     "train_again": "sequence_training",
     "train_history": "history_training",
     "train_sequences": "sequence_training",
+    "gpu_problem": "engine_gpu",
+    "Judgements": "judgements",
+    "SearchRanker": "search_ranker",
+    "SearchTrainReport": "search_training",
+    "SearchTrainSettings": "search_training",
+    "TrainedSearch": "search_training",
+    "load_trained_search": "search_training",
+    "read_judgements": "judgements",
+    "train_search": "search_training",
 }
 
 

@@ -5,6 +5,7 @@ Not locked: ``ProductSearch`` sees to that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -44,6 +45,8 @@ class QueryWords:
     """Term -> the word as it was typed; single Chinese characters are left out."""
     corrections: tuple[tuple[str, str], ...]
     """(typed, used) for each word that no product has."""
+    text: str
+    """What it was made of, with what was put right."""
 
 
 class Catalogue:
@@ -160,7 +163,7 @@ class Catalogue:
                 corrections.append((piece, " ".join(instead)))
             use(whole, 1.0, piece)
         self._widen(text, weights, shown)
-        return QueryWords(weights, shown, tuple(corrections))
+        return QueryWords(weights, shown, tuple(corrections), _corrected(text, corrections))
 
     def _widen(self, text: str, weights: dict[str, float], shown: dict[str, str]) -> None:
         """Add the other names of the things that ``text`` names, the rarest word of each name in full."""
@@ -234,6 +237,12 @@ class Catalogue:
         self._set_phrases.clear()
         if self._columns is not None:
             self._columns.changed(row)
+
+
+def _corrected(text: str, corrections: Iterable[tuple[str, str]]) -> str:
+    for typed, used in corrections:
+        text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", used, text)
+    return text
 
 
 def _says(facts: ProductFacts, phrase: str) -> bool:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import faiss as _faiss
-import numpy as np
 
-from .engine import Flags, Rows, Vectors
+from .engine import Flags, Rows, Vectors, selector_of
 
 faiss: Any = _faiss
 """Its type stubs describe the wrapped C++ functions, not the Python ones that are called here."""
@@ -43,8 +42,8 @@ class FlatEngine:
     def search(self, queries: Vectors, k: int, allowed: Flags | None) -> tuple[Vectors, Rows]:
         parameters = None
         if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")  # held by name: the selector only points to it
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+            selector = selector_of(allowed)  # held by name: the parameters only point to it
+            parameters = faiss.SearchParameters(sel=selector)
         scores, rows = self._index.search(queries, k, params=parameters)
         return scores, rows
 

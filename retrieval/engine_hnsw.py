@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import faiss as _faiss
-import numpy as np
 
-from .engine import Flags, Rows, Vectors
+from .engine import Flags, Rows, Vectors, selector_of
 
 faiss: Any = _faiss
 _LINKS = 32
@@ -51,10 +50,8 @@ class HnswEngine:
 
     def search(self, queries: Vectors, k: int, allowed: Flags | None) -> tuple[Vectors, Rows]:
         effort = max(_SEARCH_EFFORT, 2 * k)
-        selector = None
+        selector = selector_of(allowed)
         if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")  # held by name: the selector only points to it
-            selector = faiss.IDSelectorBitmap(bits)
             # Of the rows walked through only this share counts, so that many more must be.
             effort = int(min(effort / max(float(allowed.mean()), 1e-6), _MOST_EFFORT))
         parameters = faiss.SearchParametersHNSW(efSearch=effort, sel=selector)

@@ -41,6 +41,15 @@ def ndcg(found: Numbers, k: int) -> Values:
     return np.where(found < k, 1 / np.log2(found + 2.0), 0.0)
 
 
+def graded_ndcg(grades: NDArray[np.float32], scores: NDArray[np.float32], k: int = 10) -> float:
+    """NDCG@k with the grades as gains (Järvelin & Kekäläinen, 2002); 0 where no grade is above 0."""
+    discount = 1 / np.log2(np.arange(2, k + 2))
+    ranked = grades[np.argsort(-scores, kind="stable")][:k]
+    ideal = np.sort(grades)[::-1][:k]
+    best = float(ideal @ discount[: len(ideal)])
+    return float(ranked @ discount[: len(ranked)]) / best if best > 0 else 0.0
+
+
 def reciprocal_rank(found: Numbers, k: int) -> Values:
     """``1 / (rank + 1)`` where the one right item is among the first ``k``, else 0; its mean is MRR@k."""
     return np.where(found < k, 1 / (found + 1.0), 0.0)

@@ -129,6 +129,10 @@ class ProductIndex:
             )
             return {product.id: facts_of(product) for product in rows}
 
+    def passages(self, product_ids: Collection[str]) -> dict[str, str]:
+        """The texts of these products as they are encoded; one that is gone is left out."""
+        return {one.facts.product_id: one.passage for one in self._documents(sorted(product_ids))}
+
     def near(self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The catalogue rows of the ``count`` products nearest to ``vector`` among those ``allowed`` (a flag per row).
 

@@ -22,6 +22,8 @@ from .catalogue import QueryWords
 from .facts import fits
 from .filters import Filters
 from .product_index import Encoder, ProductIndex
+from .ranking_features import asked, features
+from .search_ranker import SearchRanker
 from .settings import RetrievalSettings
 from .understanding import Understood, understand
 from .words import is_chinese
@@ -64,8 +66,8 @@ class SearchResult:
 class ProductSearch:
     """Search over the shop's products. Safe to share between threads.
 
-    ``folder`` holds the saved vectors; what is there is used as far as it agrees with the database. The first search
-    reads the products if ``sync`` was not called before.
+    ``folder`` holds the saved vectors; what is there is used as far as it agrees with the database. ``ranker`` orders
+    the best, where one was trained. The first search reads the products if ``sync`` was not called before.
     """
 
     def __init__(
@@ -74,8 +76,10 @@ class ProductSearch:
         encoder: Encoder,
         settings: RetrievalSettings | None = None,
         folder: Path | None = None,
+        ranker: SearchRanker | None = None,
     ) -> None:
         self.settings = settings or RetrievalSettings()
+        self.ranker = ranker
         self.index = ProductIndex(database, encoder, self.settings, folder)
 
     def sync(self, progress: Callable[[int, int], None] | None = None) -> int:
@@ -119,7 +123,7 @@ class ProductSearch:
             words = self.index.catalogue.query_words(understood.words)
             content = self.index.catalogue.query_words(understood.content)
         watch.lap("understand")
-        vectors, degraded = self._query_vectors(understood.words, understood.content)
+        vectors, degraded = self._query_vectors(words.text, content.text)
         watch.lap("encode")
         asks = content.weights or understood.filters != Filters() or not query.strip()
         asked = understood.filters.merged(filters)
@@ -147,18 +151,55 @@ class ProductSearch:
 
         Conditions in the query are not applied; an unknown product scores 0.
         """
-        understood = self.understand(query)
-        vectors, _ = self._query_vectors(understood.words, understood.words)
+        words = self._words_of(query)
+        vectors, _ = self._query_vectors(words.text, words.text)
         with self.index.lock.read():
             catalogue = self.index.catalogue
-            words = catalogue.query_words(understood.words)
             by_words = catalogue.lexical.scores(words.weights)
             row_of = {id_: row for id_ in product_ids if (row := catalogue.row_of.get(id_)) is not None}
             rows = np.array(list(row_of.values()), dtype=np.int64)
-            scores, _ = self._weighed(rows, by_words, vectors)
+            scores, cosines = self._weighed(rows, by_words, vectors)
+            if self.ranker is not None and cosines is not None:
+                scores = self.ranker.scores(self._features(words, rows, by_words, cosines[:, 0]))
             matched = catalogue.matched(words, row_of.values())
         score_of = dict(zip(row_of, scores.tolist(), strict=True))
         return [Hit(id_, score_of.get(id_, 0.0), matched.get(row_of.get(id_, -1), ())) for id_ in product_ids]
+
+    def features(
+        self, query: str, product_ids: Sequence[str], meaning: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """What a ranker is told of ``query`` and these products, which must be there: shape (products, FEATURES).
+
+        ``meaning``: the cosines, where they are not those of this encoder.
+        """
+        words = self._words_of(query)
+        vectors, _ = (None, None) if meaning is not None else self._query_vectors(words.text, words.text)
+        with self.index.lock.read():
+            by_words = self.index.catalogue.lexical.scores(words.weights)
+            rows = np.array([self.index.catalogue.row_of[id_] for id_ in product_ids], dtype=np.int64)
+            if meaning is None:
+                _, cosines = self._weighed(rows, by_words, vectors)
+                meaning = np.zeros(len(rows), np.float32) if cosines is None else cosines[:, 0]
+            return self._features(words, rows, by_words, meaning)
+
+    def encoded_text(self, query: str) -> str:
+        """The part of ``query`` that is compared by meaning, slips put right."""
+        return self._words_of(query).text
+
+    def _words_of(self, query: str) -> QueryWords:
+        """The whole query as words to search by."""
+        text = self.understand(query).words
+        with self.index.lock.read():
+            return self.index.catalogue.query_words(text)
+
+    def _features(
+        self, words: QueryWords, rows: NDArray[np.int64], by_words: NDArray[np.float32], meaning: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        catalogue = self.index.catalogue
+        found = [catalogue.facts[int(row)] for row in rows]
+        titles = ["" if one is None else one.titles[0] for one in found]
+        query = asked(words.text, catalogue.lexical.frequency, len(catalogue))
+        return features(query, titles, by_words[rows], meaning)
 
     def _query_vectors(self, words: str, content: str) -> tuple[NDArray[np.float32] | None, str | None]:
         """The query's words and its content as vectors, shape (2, dimension).
@@ -229,7 +270,31 @@ class ProductSearch:
             others = np.setdiff1d(np.flatnonzero(allowed), rows)
             rows, scores = np.concatenate([rows, others]), np.concatenate([scores, np.zeros(len(others), np.float32)])
         order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
+        rows, scores = rows[order], scores[order]
+        if self.ranker is not None and cosines is not None and content.weights:
+            rows, scores = self._reranked(words, rows, scores, by_words, vectors)
+        return rows, scores
+
+    def _reranked(
+        self,
+        words: QueryWords,
+        rows: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        by_words: NDArray[np.float32],
+        vectors: NDArray[np.float32] | None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The best in the order of the ranker, the others behind them as they were."""
+        assert self.ranker is not None
+        top = rows[: self.settings.search.reranked]
+        if not len(top):
+            return rows, scores
+        _, cosines = self._weighed(top, by_words, vectors)
+        assert cosines is not None
+        better = self.ranker.scores(self._features(words, top, by_words, cosines[:, 0]))
+        order = np.argsort(-better, kind="stable")
+        # Between what the ranker gave and 0, so that the scores fall all the way down the list.
+        rest = scores[len(top) :] * (float(better.min()) / max(float(scores[len(top) :].max(initial=0)), 1e-6))
+        return np.concatenate([top[order], rows[len(top) :]]), np.concatenate([better[order], rest]).astype(np.float32)
 
     def _weighed(
         self, rows: NDArray[np.int64], by_words: NDArray[np.float32], vectors: NDArray[np.float32] | None

@@ -10,17 +10,21 @@ from store import Settings
 
 from .history_settings import HistorySettings
 
-IndexKind = Literal["auto", "flat", "hnsw", "compact"]
+IndexKind = Literal["auto", "flat", "hnsw", "ivf", "ivf_pq", "gpu"]
 
 
 class IndexSettings(Settings):
     """How vectors are kept."""
 
     kind: IndexKind = "auto"
-    """``flat`` compares with every vector and is exact; ``hnsw`` is the quickest on many; ``compact`` takes a seventh
-    of the memory and needs a disk; ``auto`` is flat or hnsw, by the number of vectors."""
+    """``flat`` compares with every vector and is exact; ``hnsw`` is a graph of neighbours; ``ivf`` looks at the
+    nearest of many lists; ``ivf_pq`` does so with codes that take a fifteenth of the memory, and needs a disk; ``gpu``
+    lies on a GPU (package ``faiss-gpu``). ``auto``: flat for few, then gpu where there is one, else hnsw, ivf_pq for
+    many."""
     flat_below: int = Field(default=20_000, ge=0)
-    """From so many vectors on ``auto`` takes hnsw."""
+    """From so many vectors on ``auto`` leaves flat."""
+    lists_from: int = Field(default=100_000, ge=0)
+    """From so many vectors on ``auto`` takes ivf_pq in place of hnsw."""
     dead_share: float = Field(default=0.25, gt=0, lt=1)
     """Share of replaced and deleted rows at which the index is written anew without them."""
 
@@ -41,6 +45,8 @@ class SearchSettings(Settings):
     """Languages that the encoder was trained on; a query in another one is answered by its words alone."""
     around_share: float = Field(default=0.2, ge=0, lt=1)
     """What "about 50" means: 20 % either way."""
+    reranked: int = Field(default=50, ge=0)
+    """So many of the best are put in the order that the learned ranker gives them, where ``train search`` made one."""
     batch_size: int = Field(default=256, ge=1)
     """Products encoded at a time."""
 

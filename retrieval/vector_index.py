@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from store import IndexDamaged, InputError
 
-from .engine import Engine, Flags, Rows, Vectors, change_is_due, choose_kind, new_engine, read_engine
+from .engine import Engine, Flags, Rows, Vectors, change_is_due, choose_kind, new_engine, ranked, read_engine
 from .lock import ReadWriteLock
 from .saved import load_generation, save_generation
 from .settings import IndexSettings
@@ -69,7 +69,7 @@ class VectorIndex:
 
     @property
     def kind(self) -> str:
-        """The kind of index in use: flat, hnsw or compact."""
+        """The kind of index in use; see ``IndexSettings.kind``."""
         return self._engine.kind
 
     @property
@@ -231,8 +231,7 @@ class VectorIndex:
         """The exact answer among few rows."""
         rows: Rows = np.flatnonzero(flags).astype(np.int64)
         scores = queries @ self._engine.vectors(rows).T
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(scores, order, axis=1), rows[order]
+        return ranked(scores, np.broadcast_to(rows, scores.shape), k)
 
     def _named(self, rows: Rows, scores: Vectors) -> Neighbours:
         there = int((rows >= 0).sum())

@@ -75,7 +75,8 @@ def test_it_agrees_with_a_plain_dictionary(
 KINDS = {
     "flat": IndexSettings(kind="flat"),
     "hnsw": IndexSettings(kind="hnsw"),
-    "compact": IndexSettings(kind="compact"),
+    "ivf": IndexSettings(kind="ivf"),
+    "ivf_pq": IndexSettings(kind="ivf_pq"),
     "auto": IndexSettings(flat_below=150),
 }
 
@@ -155,16 +156,16 @@ def test_a_growing_index_changes_its_kind_and_back(monkeypatch: pytest.MonkeyPat
     assert len(index) == 200
 
 
-def test_compact_takes_less_memory_and_finds_the_same() -> None:
+def test_ivf_pq_takes_less_memory_and_finds_the_same() -> None:
     draw = np.random.default_rng(0)
     centres = draw.normal(size=(60, 64))
     rows = unit(centres[draw.integers(60, size=6_000)] + 0.5 * draw.normal(size=(6_000, 64)))
     ids = [str(number) for number in range(6_000)]
-    exact, compact = VectorIndex(64), VectorIndex(64, settings=IndexSettings(kind="compact"))
+    exact, compact = VectorIndex(64), VectorIndex(64, settings=IndexSettings(kind="ivf_pq"))
     for index in (exact, compact):
         index.add(ids, rows)
-    assert compact.kind == "compact"
-    assert compact.memory_bytes < 0.35 * exact.memory_bytes
+    assert compact.kind == "ivf_pq"
+    assert compact.memory_bytes < 0.25 * exact.memory_bytes
     queries = unit(rows[:200] + 0.05 * draw.normal(size=(200, 64)))
     pairs = zip(exact.search(queries, 10), compact.search(queries, 10), strict=True)
     assert np.mean([len(set(left.ids) & set(right.ids)) / 10 for left, right in pairs]) > 0.95
@@ -209,7 +210,7 @@ def test_an_empty_index_finds_nothing_and_takes_empty_calls() -> None:
     assert index.search(random_rows(1), 3, ["unknown"])[0].ids == ()
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "compact"])
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "ivf_pq"])
 def test_a_filter_keeps_recall(kind: str) -> None:
     rows = random_rows(3_000)
     index = VectorIndex(DIMENSION, settings=IndexSettings(kind=kind))

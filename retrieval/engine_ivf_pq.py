@@ -1,8 +1,10 @@
-"""Little memory: four bits per dimension, in lists of which only the nearest are looked at; the best are compared anew.
+"""Little memory and the quickest on many: four bits for every two dimensions, in lists of which only the nearest are
+looked at; the best are compared anew with their own vectors.
 
-Inverted lists with RaBitQ codes (Gao & Long, "RaBitQ", 2024; several bits: Gao and others, 2025) take about a seventh
-of the vectors' own memory. The vectors themselves lie in a file in half precision and are read for the few best rows of
-each query, and when the index is written anew.
+Inverted lists with product quantisation (Jégou, Douze & Schmid, 2011), the codes laid out so that sixteen distances
+come out of one look-up (André, Kermarrec & Le Scouarnec, 2015). The codes take a fifteenth of the vectors' own memory;
+the vectors lie in a file in half precision and are read for the few best rows of each query, and when the index is
+written anew.
 """
 
 from __future__ import annotations
@@ -14,21 +16,18 @@ from typing import Any, Self
 import faiss as _faiss
 import numpy as np
 
-from .engine import Flags, Rows, Vectors
+from .engine import Flags, Rows, Vectors, probes_for, ranked, selector_of, trained_lists
 from .row_file import RowFile
 
 faiss: Any = _faiss
-_BITS = 4
-_PER_LIST = 64
-"""Training rows per list."""
-_COMPARED_ANEW = 4
-"""So many times the rows asked for are compared with their own vectors."""
+_COMPARED_ANEW = (4, 60)
+"""Of each query, so many times the rows asked for, and so many more, are compared with their own vectors."""
 
 
-class CompactEngine:
+class IvfPqEngine:
     """Codes in memory, vectors in a file."""
 
-    kind = "compact"
+    kind = "ivf_pq"
 
     def __init__(self, index: Any, rows: RowFile) -> None:
         self._index = index
@@ -38,12 +37,8 @@ class CompactEngine:
     def trained(cls, sample: Vectors, count: int) -> Self:
         """An empty engine for about ``count`` rows that are like those of ``sample``."""
         dimension = sample.shape[1]
-        lists = int(np.clip(4 * count**0.5, 16, len(sample) // 39))
-        index = faiss.index_factory(dimension, f"IVF{lists},RaBitQ{_BITS}", faiss.METRIC_INNER_PRODUCT)
-        index.cp.max_points_per_centroid = _PER_LIST
-        index.cp.niter = 10
-        index.train(sample)
-        return cls(index, RowFile(dimension))
+        parts = dimension // 2 if dimension % 2 == 0 else dimension
+        return cls(trained_lists(f"PQ{parts}x4fs", sample, count), RowFile(dimension))
 
     @classmethod
     def read(cls, files: Mapping[str, Path]) -> Self:
@@ -68,20 +63,14 @@ class CompactEngine:
         self._index.add(vectors)
 
     def search(self, queries: Vectors, k: int, allowed: Flags | None) -> tuple[Vectors, Rows]:
-        lists = int(self._index.nlist)
-        probes = 3.0 * lists**0.5
-        selector = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")  # held by name: the selector only points to it
-            selector = faiss.IDSelectorBitmap(bits)
-            probes /= max(float(allowed.mean()), 1e-6)
-        parameters = faiss.SearchParametersIVF(nprobe=int(min(max(probes, 8), lists)), sel=selector)
-        _, rows = self._index.search(queries, min(_COMPARED_ANEW * k, self.size), params=parameters)
+        selector = selector_of(allowed)
+        parameters = faiss.SearchParametersIVF(nprobe=probes_for(int(self._index.nlist), allowed), sel=selector)
+        times, more = _COMPARED_ANEW
+        _, rows = self._index.search(queries, min(times * k + more, self.size), params=parameters)
         vectors = self._rows.read(np.maximum(rows, 0).ravel()).reshape(*rows.shape, -1)
         scores = np.einsum("qrd,qd->qr", vectors, queries).astype(np.float32)
         scores[rows < 0] = -np.inf
-        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
+        return ranked(scores, rows, k)
 
     def vectors(self, rows: Rows) -> Vectors:
         return self._rows.read(rows)

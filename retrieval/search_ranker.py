@@ -1,0 +1,151 @@
+"""The learned last step of a search: from the features of query and product to one score.
+
+Three forms that are tried against each other on the merchant's judgements: the fixed sum of words and meaning, a line
+through all features (ridge regression within queries), and trees (LambdaRank: Burges, 2010, by LightGBM). The best in
+cross-validation by query is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store import ModelError
+
+from .measures import graded_ndcg
+from .ranking_features import FEATURES
+
+Matrix = NDArray[np.float32]
+_WORDS, _MEANING = FEATURES.index("words"), FEATURES.index("meaning")
+_STEEPNESS = 10.0
+_FOLDS = 5
+_RIDGE = 30.0
+_LEVELS = 10
+_TREES = {
+    "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 7, "min_data_in_leaf": 50, "lambda_l2": 5.0,
+    "feature_fraction": 0.7, "lambdarank_truncation_level": 15, "label_gain": list(range(_LEVELS + 1)),
+    "verbosity": -1, "num_threads": 1, "deterministic": True, "seed": 0,
+}  # fmt: skip
+_ROUNDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RatedQuery:
+    """The candidates of one judged query: features, shape (candidates, len(FEATURES)), and grades from 0 to 1."""
+
+    features: Matrix
+    grades: NDArray[np.float32]
+
+
+class SearchRanker:
+    """Scores candidates; higher is better, 0 to 1."""
+
+    def __init__(self, kind: Literal["sum", "line", "trees"], weights: Sequence[float], booster: str | None = None):
+        self.kind = kind
+        self._weights = np.array(weights, dtype=np.float32)
+        self._booster_text = booster
+        self._booster: Any = None
+        if booster is not None:
+            import lightgbm
+
+            self._booster = lightgbm.Booster(model_str=booster)
+
+    def scores(self, features: Matrix) -> NDArray[np.float32]:
+        """One score per row of ``features``."""
+        if not len(features):
+            return np.zeros(0, dtype=np.float32)
+        raw = features @ self._weights if self._booster is None else self._booster.predict(features, num_threads=1)
+        # The order is what was learnt; this only brings it between 0 and 1.
+        between: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(raw, -30, 30)))).astype(np.float32)
+        return between
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON."""
+        content = {"features": FEATURES, "kind": self.kind, "weights": self._weights.tolist()}
+        path.write_text(json.dumps({**content, "booster": self._booster_text}), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> SearchRanker:
+        """Read what ``save`` wrote. Raises ``ModelError`` where it is damaged or was learnt on other features."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if tuple(content["features"]) != FEATURES:
+                raise ModelError(
+                    "the ranker was learnt on other features", advice="Run 'beforehand train search' again"
+                )
+            return cls(content["kind"], content["weights"], content["booster"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"the ranker cannot be read: {error}", value=str(path)) from error
+
+
+def fit_ranker(
+    rated: Sequence[RatedQuery], dense_weight: float, *, seed: int = 0
+) -> tuple[SearchRanker, dict[str, float]]:
+    """The best form, fitted to all of ``rated``, and the cross-validated NDCG@10 of each form.
+
+    ``dense_weight`` is that of the fixed sum, which stays unless another form does better.
+    """
+    forms: dict[str, Callable[[Sequence[RatedQuery]], SearchRanker]] = {
+        "sum": _sum_of(dense_weight),
+        **{f"sum {weight}": _sum_of(weight) for weight in (0.6, 0.7, 0.8, 0.9)},
+        "line": _line,
+        "trees": _trees,
+    }
+    fold_of = np.random.default_rng(seed).permutation(len(rated)) % _FOLDS
+    found: dict[str, float] = {}
+    for name, fit in forms.items():
+        values: list[float] = []
+        for fold in range(_FOLDS):
+            kept = [one for one, own in zip(rated, fold_of, strict=True) if own != fold]
+            if not kept:
+                continue
+            ranker = fit(kept)
+            left_out = (one for one, own in zip(rated, fold_of, strict=True) if own == fold)
+            values.extend(
+                graded_ndcg(one.grades, ranker.scores(one.features)) for one in left_out if one.grades.max() > 0
+            )
+        found[name] = float(np.mean(values)) if values else 0.0
+    best = max(found, key=lambda name: found[name])
+    return forms[best](rated), found
+
+
+def fixed_sum(dense_weight: float) -> SearchRanker:
+    """Words and meaning, weighed as settings say."""
+    weights = np.zeros(len(FEATURES))
+    weights[_WORDS], weights[_MEANING] = _STEEPNESS * (1 - dense_weight), _STEEPNESS * dense_weight
+    return SearchRanker("sum", weights.tolist())
+
+
+def _sum_of(dense_weight: float) -> Callable[[Sequence[RatedQuery]], SearchRanker]:
+    return lambda _: fixed_sum(dense_weight)
+
+
+def _line(rated: Sequence[RatedQuery]) -> SearchRanker:
+    """Ridge regression of grade on features, both as differences to the mean of their query."""
+    rows = np.concatenate([one.features - one.features.mean(0) for one in rated]).astype(np.float64)
+    grades = np.concatenate([one.grades - one.grades.mean() for one in rated]).astype(np.float64)
+    spread = rows.std(0)
+    used = spread > 1e-6
+    scaled = rows[:, used] / spread[used]
+    solved = np.linalg.solve(scaled.T @ scaled + _RIDGE * np.eye(int(used.sum())), scaled.T @ grades)
+    weights = np.zeros(len(FEATURES))
+    weights[used] = _STEEPNESS * solved / spread[used]
+    return SearchRanker("line", weights.tolist())
+
+
+def _trees(rated: Sequence[RatedQuery]) -> SearchRanker:
+    import lightgbm
+
+    data = lightgbm.Dataset(
+        np.concatenate([one.features for one in rated]),
+        np.round(_LEVELS * np.concatenate([one.grades for one in rated])).astype(int),
+        group=[len(one.grades) for one in rated],
+    )
+    booster = lightgbm.train(_TREES, data, _ROUNDS)
+    return SearchRanker("trees", (), booster.model_to_string())
