@@ -11,6 +11,7 @@ Importing this module is cheap: models, FAISS and the page load when a shop firs
 from __future__ import annotations
 
 import importlib.util
+import logging
 import shutil
 import sys
 import threading
@@ -43,19 +44,20 @@ from encoders import EncoderSettings  # noqa: E402
 from insight import InsightSettings  # noqa: E402
 from retrieval import RetrievalSettings  # noqa: E402
 from sentiment import SentimentSettings  # noqa: E402
-from store import Clock, Settings, StoreSettings, load_settings, system_clock  # noqa: E402
+from store import Clock, ModelError, Settings, StoreSettings, load_settings, system_clock  # noqa: E402
 
 if TYPE_CHECKING:
     from agent import Agent, DecisionRecord, Proactive, ProductCard, Progress, Reply, Sentence
     from encoders import TextEncoder
     from insight import Insight, InsightReport
-    from retrieval import HistoryReport, ProductSearch, Recommender
+    from retrieval import HistoryReport, ProductSearch, Recommender, SearchRanker, SearchTrainReport
     from sentiment import ReviewFindings, SentimentModel
     from store import Database
     from store.imports import ColumnMapping, ImportProgress, ImportReport
 
 __all__ = ["Config", "PageSettings", "Shop", "ShopSettings"]
 
+_log = logging.getLogger(__name__)
 _Part = TypeVar("_Part")
 Step = Callable[[str, int, int], None]
 """Told of long work: what is being done, how much is done, how much there is in all."""
@@ -185,7 +187,8 @@ class Shop:
 
         def build() -> ProductSearch:
             folder = self.config.shop.home / "index"
-            search = ProductSearch(self.database, self.encoder, self.config.retrieval, folder)
+            encoder, ranker = self._trained_search()
+            search = ProductSearch(self.database, encoder, self.config.retrieval, folder, ranker)
             search.sync()
             return search
 
@@ -353,6 +356,48 @@ class Shop:
     @property
     def _history_folder(self) -> Path:
         return self.config.shop.home / "history"
+
+    def train_search(self, judgements: str | Path, progress: Step | None = None) -> SearchTrainReport:
+        """Learn from judged queries or clicks (see ``retrieval.read_judgements``); search uses it from then on.
+
+        Raises ``InputError`` for a file without them, or with too few about products of this shop.
+        """
+        from retrieval import ProductSearch, read_judgements, train_search
+
+        given = read_judgements(Path(judgements))
+        # What was learnt before is no part of it: each training starts from the search that comes with the program.
+        learnt_before = self._search_folder.exists()
+        folder = None if learnt_before else self.config.shop.home / "index"
+        search = ProductSearch(self.database, self.encoder, self.config.retrieval, folder)
+        report = train_search(
+            search, given, self._search_folder, encoder_settings=self.config.encoder, progress=progress
+        )
+        with self._lock:
+            # They hold the search as it was.
+            for name in ("products", "recommender", "proactive"):
+                self._parts.pop(name, None)
+            agent: Agent | None = self._parts.pop("agent", None)
+        if agent is not None:
+            agent.close()
+        return report
+
+    def _trained_search(self) -> tuple[TextEncoder, SearchRanker | None]:
+        """The encoder and the ranker of ``train_search``; the general encoder where there are none, or damaged ones."""
+        from encoders import TextEncoder
+        from retrieval import load_trained_search
+
+        try:
+            trained = load_trained_search(self._search_folder)
+            if trained.deltas is None:
+                return self.encoder, trained.ranker
+            return TextEncoder.load(self.config.encoder.model_copy(update={"deltas": trained.deltas})), trained.ranker
+        except ModelError as error:
+            _log.warning("Search goes on without what it had learnt: %s", error)
+            return self.encoder, None
+
+    @property
+    def _search_folder(self) -> Path:
+        return self.config.shop.home / "search"
 
     @property
     def _insight_folder(self) -> Path:

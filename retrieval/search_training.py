@@ -55,6 +55,8 @@ class SearchTrainReport:
     folder: Path
     queries: int
     judgements: int
+    rejected_rows: int
+    """Rows of the file that could not be read."""
     unknown_products: int
     """Judgements of products that the shop does not have; they were left out."""
     before: float
@@ -65,6 +67,11 @@ class SearchTrainReport:
     ranker: str
     epochs: tuple[float, ...]
     """The encoder alone: before, and after each epoch."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether it did better than the search as it was, so that it is used."""
+        return self.after > self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,7 @@ def train_search(
         folder=folder,
         queries=len(judged),
         judgements=judgements.count,
+        rejected_rows=len(judgements.rejected),
         unknown_products=unknown,
         before=as_it_was,
         after=max(tried.values()),
@@ -147,8 +155,7 @@ def train_search(
         ranker=max(tried, key=lambda name: tried[name]),
         epochs=tuned.history,
     )
-    better = report.after > report.before
-    _write(folder, encoder if kept and better else None, ranker if better else None, report)
+    _write(folder, encoder if kept and report.kept else None, ranker if report.kept else None, report)
     return report
 
 

@@ -262,6 +262,38 @@ def train_history_model(
     )
 
 
+@train.command("search")
+def train_search_models(
+    judgements: Annotated[
+        Path, typer.Argument(help="CSV, TSV or JSONL: query, product and, unless rows are clicks, a grade.")
+    ],
+    config: ConfigOption = None,
+    demo_shop: DemoOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Teach search the shop's own judgements or clicks. What does not do better is not kept."""
+    with open_shop(config, demo=demo_shop) as shop, progress_bars() as advance:
+        report = shop.train_search(judgements, advance)
+    if as_json:
+        print_json(report)
+        return
+    print_facts(
+        {
+            "queries": f"{report.queries:,}",
+            "judgements": f"{report.judgements:,}",
+            "rows that could not be read": report.rejected_rows or None,
+            "of unknown products": report.unknown_products or None,
+            "NDCG@10 before": f"{report.before:.4f}",
+            "NDCG@10 after": f"{report.after:.4f}",
+            "encoder": "tuned" if report.encoder_kept else "as it was",
+            "ranker": report.ranker,
+            "kept": "yes" if report.kept else "no: it was not better",
+        }
+    )
+    if report.rejected_rows:
+        raise typer.Exit(SOME_REJECTED)
+
+
 @train.command("insight")
 def train_insight_models(
     config: ConfigOption = None, demo_shop: DemoOption = False, as_json: JsonOption = False

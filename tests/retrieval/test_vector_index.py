@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from retrieval import IndexSettings, VectorIndex
 from store import IndexDamaged, InputError
 
 DIMENSION = 8
+ROOT = Path(__file__).parents[2]
 
 
 def unit(rows: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -305,3 +310,41 @@ def test_it_is_searched_while_it_changes() -> None:
         done.set()
         for each in (*readers, *writers):
             each.result()
+
+
+_SAVING = """
+import sys
+from pathlib import Path
+import numpy as np
+from retrieval import IndexSettings, VectorIndex
+folder, kind = Path(sys.argv[1]), sys.argv[2]
+index = VectorIndex(8, settings=IndexSettings(kind=kind))
+rows = np.eye(8, dtype=np.float32)
+index.add([f"{number}-{name}" for number in range(3000) for name in "x"], np.tile(rows, (375, 1)))
+print("ready", flush=True)
+for generation in range(10_000):
+    index.add(["generation"], rows[:1], stamps=[str(generation)])
+    index.save(folder, facts={"generation": str(generation)})
+    print(generation, flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["flat", "ivf_pq"])
+def test_killed_at_any_point_a_save_leaves_a_whole_index(tmp_path: Path, kind: str) -> None:
+    for wait_ms in (0, 3, 7, 13, 29):
+        with subprocess.Popen(
+            [sys.executable, "-c", _SAVING, str(tmp_path), kind], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        ) as saving:
+            assert saving.stdout is not None
+            saved = -1
+            for line in saving.stdout:
+                if line != "ready\n":
+                    saved = int(line)
+                if saved >= 1:
+                    break
+            time.sleep(wait_ms / 1000)
+            saving.send_signal(signal.SIGKILL)
+            saved = max([saved, *(int(line) for line in saving.stdout if line.strip().isdigit() and line[-1] == "\n")])
+        index = VectorIndex.load(tmp_path, settings=IndexSettings.model_validate({"kind": kind}))
+        assert len(index) == 3_001
+        assert saved <= int(index.stamps["generation"]) <= saved + 1
