@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .cards import product_cards
     from .conversations import ConversationView, MessageView
     from .engine import Agent
+    from .intents.learning import Learnt, train_intent_file
+    from .intents.reader import IntentReader
     from .intents.shop import IntentReport, train_intents
     from .proactive import Proactive
     from .profiles import Forgotten, Profile
@@ -29,7 +31,9 @@ __all__ = [
     "DecisionRecord",
     "EvidenceItem",
     "Forgotten",
+    "IntentReader",
     "IntentReport",
+    "Learnt",
     "MessageView",
     "Proactive",
     "ProactiveSettings",
@@ -40,6 +44,7 @@ __all__ = [
     "Sentence",
     "Session",
     "product_cards",
+    "train_intent_file",
     "train_intents",
 ]
 
@@ -52,6 +57,9 @@ _HEAVY = {
     "Proactive": "proactive",
     "Profile": "profiles",
     "product_cards": "cards",
+    "IntentReader": "intents.reader",
+    "Learnt": "intents.learning",
+    "train_intent_file": "intents.learning",
     "train_intents": "intents.shop",
 }
 

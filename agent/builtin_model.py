@@ -59,6 +59,10 @@ class BuiltinChatModel(BaseChatModel):
         other._understand, other._clock, other._intents = self._understand, self._clock, self._intents
         return other
 
+    def wants(self, intent: str, text: str) -> bool:
+        """Whether ``text``, a customer's own message, wants ``intent``."""
+        return any(wish.intent == intent for wish in self._understand(text, self.default_language).wishes)
+
     def bind_tools(
         self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:

@@ -28,7 +28,7 @@ def open_chat_model(settings: AgentSettings) -> BaseChatModel | None:
         )
     values: dict[str, Any] = {
         "timeout": settings.timeout_s,
-        "max_retries": 1,
+        "max_retries": settings.retries,
         "temperature": settings.temperature,
     }
     if settings.base_url:

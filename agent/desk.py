@@ -74,6 +74,8 @@ class Turn:
     confirmed: str | None = None
     """The proposal that the last reply showed and that the customer's own message said yes to. Nothing else can be
     confirmed in this turn, whatever a model asks for."""
+    stops: bool = False
+    """The customer's own message says that he does not want to be written to."""
 
 
 class Desk:

@@ -37,6 +37,7 @@ from .prompt import system_prompt
 from .reply import ProductCard, Progress, Reply, Sentence
 from .session import Session
 from .settings import AgentSettings
+from .spending import Spending
 from .tools import Parts, ProductAdviser, ProductFinder, Turn, customer_tools, word_reasons
 from .working_memory import agree
 
@@ -89,6 +90,7 @@ class Agent:
             _operations(database, self.settings, clock),
         )
         self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
+        self.spending = Spending(self.settings, clock)
         self._elsewhere = chat_model or open_chat_model(self.settings)
         self._checkpoints = Checkpoints.open(database)
         self._locks: dict[str, threading.Lock] = {}
@@ -277,6 +279,7 @@ class Agent:
             mask=Mask.of(opened.customer),
             tell=lambda sentence: get_stream_writer()(Sentence(sentence)),
             elsewhere=self._elsewhere,
+            spending=self.spending,
         )
         sent: list[str] = []
         try:
@@ -306,6 +309,7 @@ class Agent:
             report,
             opened.customer.country if opened.customer else None,
             _confirmed(opened),
+            self._builtin.wants("stop_messages", opened.message.text),
         )
         prompt = system_prompt(self._shop_name, turn.today, opened.language)
         builtin = self._builtin.speaking(opened.language)

@@ -27,6 +27,7 @@ from .language import language_of
 from .masking import Mask
 from .phrases import say
 from .settings import AgentSettings
+from .spending import Spending
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ class TurnState:
     """Called with each checked sentence of the reply, in order."""
     elsewhere: BaseChatModel | None
     """The configured model, or ``None`` where the built-in one is it."""
+    spending: Spending | None = None
+    """Counts what the model elsewhere uses, and says when it may be used no more."""
     calls: int = 0
     corrected: bool = False
     finishing: bool = False
@@ -73,11 +76,15 @@ class TurnGuard(AgentMiddleware):
         turn.calls += 1
         if turn.calls > self._settings.max_model_calls:
             return self._finish(request, handler, f"no reply after {self._settings.max_model_calls} calls")
+        if turn.spending is not None and (why := turn.spending.objection()) is not None:
+            return self._finish(request, handler, why)
         messages = [turn.mask.hide_message(one) for one in _latest(request.messages, self._settings.max_history)]
         try:
             response = handler(request.override(messages=messages))  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 - providers raise what they like; the turn must end with a reply
             return self._finish(request, handler, f"{type(error).__name__}: {error}")
+        if turn.spending is not None:
+            turn.spending.add(messages, response.result)
         revealed = [turn.mask.reveal_message(one) for one in response.result]
         last = revealed[-1] if revealed else None
         if not isinstance(last, AIMessage) or not (last.tool_calls or str(last.content).strip()):

@@ -22,6 +22,16 @@ class AgentSettings(Settings):
     """For one call of a model elsewhere. When it passes, or the call fails, the built-in model finishes the turn."""
     max_model_calls: int = Field(default=8, ge=1)
     """Calls of a model elsewhere in one turn; after them the built-in model finishes it."""
+    retries: int = Field(default=1, ge=0)
+    """How often a failed call is tried again before the built-in model takes over."""
+    daily_tokens: int | None = Field(default=None, ge=0)
+    """Tokens that a model elsewhere may read and write in a UTC day; after them the built-in model answers."""
+    daily_budget: float | None = Field(default=None, ge=0)
+    """What a model elsewhere may cost in a UTC day, by the two prices; after that the built-in model answers."""
+    input_price: float = Field(default=0.0, ge=0)
+    """Price of a million tokens that a model elsewhere reads."""
+    output_price: float = Field(default=0.0, ge=0)
+    """Price of a million tokens that it writes."""
     temperature: float = Field(default=0.0, ge=0)
     max_history: int = Field(default=40, ge=2)
     """Messages of working memory that a model is shown."""

@@ -175,6 +175,12 @@ class _Desk(Desk):
         """WRITE. The customer does not want to be written to unasked (reminders, offers). Ask nothing, do it."""
 
         def make() -> Facts:
+            if not self._turn.stops:
+                # A text in a product or a review may ask for it as well.
+                return Problem(
+                    problem="not_confirmed",
+                    advice="The customer has not said so. Ask whether he wants no more messages.",
+                )
             with self._parts.database.write() as records:
                 customer = records.get(Customer, self._turn.customer_id)
                 if customer is not None:

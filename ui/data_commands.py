@@ -220,19 +220,34 @@ def train_aspect_model(
 @train.command("intents")
 def train_intent_model(
     target: TargetOption,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Your own utterances: CSV with utterance, intent and, if you wish, split.", exists=True),
+    ] = None,
     data: DataOption = None,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 0,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train what tells which kind of question a customer asks."""
-    from agent import train_intents
+    """Train what tells which kind of question a customer asks: the shop's own weights, or any intents of a file."""
+    from agent import train_intent_file, train_intents
     from encoders import TextEncoder
 
+    if file is not None:
+        with progress_bars() as advance:
+            learnt = train_intent_file(
+                file,
+                target / f"{file.name.split('.')[0]}.safetensors",
+                encoder=read_config(config).encoder,
+                seed=seed,
+                progress=lambda step, steps, loss: advance("Training", step, steps),
+            )
+        print_json(learnt) if as_json else print_facts({"weights": learnt.path, **_rounded(learnt.metrics)})
+        return
     with progress_bars() as advance:
         report = train_intents(
             data_folder(data),
-            target,
+            target / "intents.safetensors",
             embed=TextEncoder.load(read_config(config).encoder).encode,
             seed=seed,
             progress=advance,

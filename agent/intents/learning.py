@@ -19,7 +19,7 @@ from .fitting import Step, fit, read
 from .fitting_plan import FitPlan
 from .network import IntentNetwork
 from .reader import IntentReader, Scope, reading_of, tokenizer_of, tokens_of
-from .rows import Rows, unknown_of
+from .rows import Rows, read_rows, unknown_of
 
 _GIVEN_UP = 0.01
 """Share of valid's in-scope accuracy that the threshold may cost."""
@@ -46,6 +46,8 @@ def learn_intents(
 
     What is measured is what was written: the quantised weights, read back. Deterministic for the plan's seed.
     """
+    import torch
+
     from encoders import pick_device, save_deltas
 
     files, device = find_encoder(encoder), pick_device(encoder)
@@ -54,13 +56,15 @@ def learn_intents(
     number = {label: at for at, label in enumerate(labels)}
     unknown = unknown_of(set(labels))
     tokenizer = tokenizer_of(files)
+    plan = plan or FitPlan()
+    torch.manual_seed(plan.seed)
     network = IntentNetwork(files.path, len(labels))
     base = {name: one.clone() for name, one in network.weights_of_base().items()}
     fit(
         network,
         tokens_of(tokenizer, train.texts),
         [number[one] for one in train.intents],
-        plan or FitPlan(),
+        plan,
         device,
         unknown=None if unknown is None else number[unknown],
         progress=progress,
@@ -140,3 +144,16 @@ def plan_for(rows: Rows, seed: int = 0) -> FitPlan:
     by_intents = min(10, round(len(set(rows.intents)) / 13))
     by_rows = min(20, round(200 * plan.batch / max(len(rows), 1)))
     return replace(plan, epochs=max(6, by_intents, by_rows))
+
+
+def train_intent_file(
+    file: Path,
+    target: Path,
+    *,
+    encoder: EncoderSettings | None = None,
+    seed: int = 0,
+    progress: Step | None = None,
+) -> Learnt:
+    """Train a reader on a merchant's file of utterances (see ``read_rows``); its weights go to ``target``."""
+    rows = read_rows(file)
+    return learn_intents(rows, target, encoder=encoder, plan=plan_for(rows["train"], seed), progress=progress)

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "intents.safetensors"
 ENCODER_WEIGHTS = WEIGHTS.with_name("intent_encoder.safetensors")
-_READER_SHARE = 0.75
+_READER_SHARE = 0.45
 """What the fine-tuned encoder counts beside the linear heads; chosen on held-out utterances."""
 WORD_SLOTS = 4096
 CHARACTER_SLOTS = 8192
@@ -137,7 +137,7 @@ class IntentModel:
         """Per text all intents, most probable first. The texts are embedded in one call."""
         if not texts:
             return []
-        logits = self._chinese(texts) if language == "zh" else self._english(texts)
+        logits = self._read(texts, "zh" if language == "zh" else "en")
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         rows = shifted / shifted.sum(axis=1, keepdims=True)
         if self.reader is not None:
@@ -151,18 +151,17 @@ class IntentModel:
             for row in rows
         ]
 
-    def _chinese(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._sparse("zh_characters", [character_features(text) for text in texts]) + self._tensors["zh_bias"]
-
-    def _english(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        words = [word_features(text) for text in texts]
-        if self.embed is None:
-            return self._sparse("en_words_alone", words) + self._tensors["en_bias_alone"]
-        vectors = np.asarray(self.embed([normalise(text) for text in texts]), dtype=np.float32)
-        if vectors.shape[1] != self._tensors["en_embedding"].shape[0]:
+    def _read(self, texts: Sequence[str], language: str) -> NDArray[np.float32]:
+        """Logits of the head of ``language``: on sentence vectors and words, or on words (characters) alone."""
+        features = character_features if language == "zh" else word_features
+        rows = [features(text) for text in texts]
+        embedding = self._tensors.get(f"{language}_embedding")
+        if self.embed is not None and embedding is not None:
+            vectors = np.asarray(self.embed([normalise(read_as(text)) for text in texts]), dtype=np.float32)
             # Another encoder than the one the head was trained on: its vectors mean nothing to it.
-            return self._sparse("en_words_alone", words) + self._tensors["en_bias_alone"]
-        return vectors @ self._tensors["en_embedding"] + self._sparse("en_words", words) + self._tensors["en_bias"]
+            if vectors.shape[1] == embedding.shape[0]:
+                return vectors @ embedding + self._sparse(f"{language}_words", rows) + self._tensors[f"{language}_bias"]
+        return self._sparse(f"{language}_words_alone", rows) + self._tensors[f"{language}_bias_alone"]
 
     def _sparse(self, name: str, rows: Sequence[dict[int, float]]) -> NDArray[np.float32]:
         matrix = self._tensors[name]

@@ -35,7 +35,7 @@ from .rows import Rows
 
 _UTTERANCES = Path(__file__).parent.parent / "utterances"
 _FILLS = 4
-_EPOCHS = 7
+_EPOCHS = 5
 _SHORT = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "out_of_scope"})
 _BEFORE = (
     "hi, ",
@@ -306,14 +306,15 @@ def _split(examples: Sequence[_Example], share: float, rng: random.Random) -> tu
 def _fit(
     english: Sequence[_Example], chinese: Sequence[_Example], labels: Sequence[str], embed: Embed, seed: int
 ) -> dict[str, Any]:
+    """Heads on words (Chinese: characters) alone, and for English one on sentence vectors and words together."""
     from scipy.sparse import csr_matrix, hstack
 
     words = _matrix([word_features(one.text) for one in english], WORD_SLOTS)
+    characters = _matrix([character_features(one.text) for one in chinese], CHARACTER_SLOTS)
     vectors = np.asarray(embed([normalise(one.text) for one in english]), dtype=np.float32)
     targets = [one.label for one in english]
     both, both_bias = _softmax(hstack([csr_matrix(vectors * 2.0), words]).tocsr(), targets, labels, seed)
     alone, alone_bias = _softmax(words, targets, labels, seed)
-    characters = _matrix([character_features(one.text) for one in chinese], CHARACTER_SLOTS)
     zh, zh_bias = _softmax(characters, [one.label for one in chinese], labels, seed)
     size = vectors.shape[1]
     return {
@@ -322,8 +323,8 @@ def _fit(
         "en_bias": both_bias,
         "en_words_alone": alone.astype(np.float16),
         "en_bias_alone": alone_bias,
-        "zh_characters": zh.astype(np.float16),
-        "zh_bias": zh_bias,
+        "zh_words_alone": zh.astype(np.float16),
+        "zh_bias_alone": zh_bias,
     }
 
 
@@ -340,7 +341,7 @@ def _softmax(features: Any, targets: Sequence[str], labels: Sequence[str], seed:
     """Multinomial logistic regression; returns weights (features, intents) and bias (intents,)."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=20.0, max_iter=400, class_weight="balanced", random_state=seed)
+    model = LogisticRegression(C=20.0, max_iter=150, class_weight="balanced", random_state=seed)
     model.fit(features, targets)
     order = [list(model.classes_).index(label) for label in labels]
     return model.coef_[order].T, model.intercept_[order].astype(np.float32)
