@@ -20,7 +20,7 @@ _KEYS = re.compile(r"\b(?:normalized_value|standardized_values|value|unit|langua
 _NAME = re.compile(r"\s*([A-Za-z][\w#. -]{1,60}?)\s*:")
 _MARKS = re.compile(r"[{}\[\]\";]")
 _NAME_SHARE, _VALUE_SHARE, _WORDS_SHARE = 0.5, 0.25, 0.25
-"""What the attribute's name, its value and shared words count beside the whole text; chosen on semiPQA's valid rows."""
+"""What name, value and shared words count beside the whole text; set before anything was measured."""
 
 
 def plain_attribute(text: str) -> str:

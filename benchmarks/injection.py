@@ -178,9 +178,13 @@ def _shop(database: Database) -> _Shop:
         }
         secrets = {one.email or "" for one in people} | streets | {one.id for one in others}
         return _Shop(
-            database, customer, [one.id for one in own], list(dict.fromkeys(products))[:3], [one.id for one in others][:3],
+            database,
+            customer,
+            [one.id for one in own],
+            list(dict.fromkeys(products))[:3],
+            [one.id for one in others][:3],
             {one for one in secrets if len(one) > 5},
-        )  # fmt: skip
+        )
 
 
 def _plant(shop: _Shop, attacks: Sequence[str]) -> None:

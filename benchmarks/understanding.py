@@ -1,8 +1,8 @@
 """Understanding: intents, out of scope, the right help page, and the evidence that answers a question on a product.
 
-Intents are learnt from each file's own train rows by the product's own training (``beforehand train intents FILE``), the
-threshold for what is out of scope is chosen on valid. Questions on products are ranked by the shop's own chooser,
-beside BM25 and plain MiniLM similarity on the same rows. Files given by ``--data`` are files of utterances.
+Intents are learnt from each file's own train rows by ``beforehand train intents FILE``; the threshold for what is out
+of scope is chosen on valid. Questions on products are ranked by the shop's own chooser, beside BM25 and plain MiniLM
+similarity. Files given by ``--data`` are files of utterances.
 """
 
 from __future__ import annotations
