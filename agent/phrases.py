@@ -182,9 +182,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "orders_count_one": ("You have one order:", "您有1个订单："),
     "orders_first": ("You have {count} orders. The latest:", "您共有{count}个订单，最近的有："),
     "orders_spent": ("Together they come to {spent}, cancelled ones left out.", "除去已取消的，合计{spent}。"),
+    "orders_spent_all": ("Together they come to {spent}.", "合计{spent}。"),
     "order_line": (
-        "{number}. {order}{placed}: {items}; {total}, {status}",
-        "{number}. {order}{placed}：{items}；{total}，{status}",
+        "{number}. {order}{placed}: {total}, {status}; {items}",
+        "{number}. {order}{placed}：{total}，{status}；{items}",
     ),
     "placed_part": (" of {date}", "（{date}）"),
     "order_status": ("Order {order} ({items}) is {status}.", "订单{order}（{items}）的状态是{status}。"),

@@ -139,12 +139,19 @@ def _labels(model: SentimentModel, logits: NDArray[np.float32], examples: Sequen
 
 
 _MEMORY_JOB = """
-import resource, sys
+import re, resource, sys
+from pathlib import Path
 from sentiment import SentimentModel, score_file
+def peak_mb():
+    # ru_maxrss begins at what the parent had before it started this process; VmHWM is this program's own.
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 model = SentimentModel.load()
 peaks = []
 def told(progress):
-    peaks.append((progress.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    peaks.append((progress.rows, peak_mb()))
 score_file(model, sys.argv[1], sys.argv[2], progress=told)
 half = [peak for rows, peak in peaks if rows <= peaks[-1][0] / 2]
 print(peaks[-1][1], peaks[-1][1] - half[-1])

@@ -37,7 +37,9 @@ def list_all(work: Work, wish: Wish) -> None:
         work.say("orders_count" if len(orders) == facts.count else "orders_first", count=facts.count)
     list_orders(work, orders)
     if facts.count > 1 and facts.spent:
-        work.say("orders_spent", spent=facts.spent)
+        # "Cancelled" is said only where an order is: what is not in the evidence is not said.
+        cancelled = any(one.status == "cancelled" for one in facts.orders)
+        work.say("orders_spent" if cancelled else "orders_spent_all", spent=facts.spent)
 
 
 def status(work: Work, wish: Wish) -> None:
@@ -233,7 +235,9 @@ def _line(order: OrderFacts, text: str) -> LineFacts | None:
 
 
 def _options(work: Work, line: LineFacts) -> str:
-    told = ", ".join(say_name(value, work.language) for value in line.options.values())
+    # A bare figure ("1000", "4K") is no claim that can be held against the evidence.
+    plain = [value for value in line.options.values() if not any(sign.isdigit() for sign in value)]
+    told = ", ".join(say_name(value, work.language) for value in plain)
     return work.word("options_part", options=told) if told else ""
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from agent import IntentReader, train_intent_file
 from agent.intents.gloss import gloss
@@ -54,7 +56,9 @@ def test_a_trained_file_is_read_back_and_generalises(learnt: Path) -> None:
 
 def test_training_twice_gives_the_same_weights(learnt: Path, tmp_path: Path) -> None:
     train_intent_file(learnt.with_name("mine.csv"), tmp_path / "again.safetensors")
-    assert (tmp_path / "again.safetensors").read_bytes() == learnt.read_bytes()
+    first, again = load_file(learnt), load_file(tmp_path / "again.safetensors")
+    assert first.keys() == again.keys()
+    assert all(torch.equal(first[name], again[name]) for name in first)
 
 
 def test_weights_of_something_else_are_refused(tmp_path: Path) -> None:
@@ -92,7 +96,7 @@ def test_a_file_that_cannot_be_learnt_says_why(
 
 
 def test_chinese_is_glossed_word_by_word_longest_first() -> None:
-    assert gloss("我想退货") == "i my want return"
+    assert gloss("我想退货") == "want return"
     assert gloss("把{}T恤换成黑色的").endswith("black")
     assert "not received" in gloss("快递还没收到")
 

@@ -9,8 +9,8 @@ import pytest
 
 from agent import Session
 from agent.operations import CancelOrder, Operations, load_policy
-from benchmarks.service import replay_file
-from benchmarks.tau_replay import TauShop, full_sha256
+from benchmarks.service import replay_tasks
+from benchmarks.tau_replay import TauShop, full_sha256, read_tasks
 
 pytestmark = pytest.mark.real
 START = "2c9d39a6a0b5bf7847a476dd41dcb3ae8aeaf4cbcf2a6b2fdae5936334acef91"
@@ -35,7 +35,7 @@ def test_the_imported_shop_has_the_published_state(tau):
 
 @pytest.mark.parametrize(("split", "count", "refusing"), [("train", 500, 19), ("dev", 20, 0)])
 def test_every_task_ends_in_its_recorded_state(tau, tasks, split, count, refusing):
-    replays = replay_file(tau, tasks / f"tasks_{split}.jsonl.gz")
+    replays = replay_tasks(tau, read_tasks(tasks / f"tasks_{split}.jsonl.gz"), split)
     assert [one.task.task_id for one in replays if not one.state_equal] == []
     assert [one.task.task_id for one in replays if not one.refused_as_recorded] == []
     assert len(replays) == count

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import SearchRanker, ndcg
+from retrieval import SearchRanker, graded_ndcg
 from retrieval.ranking_features import FEATURES, asked, features
 from retrieval.search_ranker import RatedQuery, fit_ranker, fixed_sum
 from store import ModelError
@@ -49,8 +49,8 @@ def test_the_ranker_finds_what_the_grades_depend_on(tmp_path: Path) -> None:
     ranker, tried = fit_ranker(rated(150, 0, "letters"), 0.5)
     assert tried["line"] > tried["sum"] + 0.05
     assert ranker.kind in {"line", "trees"}
-    after = np.mean([ndcg(one.grades, ranker.scores(one.features)) for one in rated(50, 1, "letters")])
-    before = np.mean([ndcg(one.grades, fixed_sum(0.5).scores(one.features)) for one in rated(50, 1, "letters")])
+    after = np.mean([graded_ndcg(one.grades, ranker.scores(one.features)) for one in rated(50, 1, "letters")])
+    before = np.mean([graded_ndcg(one.grades, fixed_sum(0.5).scores(one.features)) for one in rated(50, 1, "letters")])
     assert after > before + 0.05
     ranker.save(tmp_path / "ranker.json")
     again = SearchRanker.load(tmp_path / "ranker.json")
@@ -79,7 +79,7 @@ def test_a_ranker_of_other_features_is_refused(tmp_path: Path) -> None:
 
 def test_ndcg_is_as_defined() -> None:
     grades = np.array([1.0, 0.5, 0.0], np.float32)
-    assert ndcg(grades, np.array([3, 2, 1])) == 1
+    assert graded_ndcg(grades, np.array([3, 2, 1])) == 1
     worst = (0.5 / np.log2(3) + 1 / np.log2(4)) / (1 + 0.5 / np.log2(3))
-    assert ndcg(grades, np.array([1, 2, 3])) == pytest.approx(worst)
-    assert ndcg(np.zeros(3, np.float32), np.array([1, 2, 3])) == 0
+    assert graded_ndcg(grades, np.array([1, 2, 3])) == pytest.approx(worst)
+    assert graded_ndcg(np.zeros(3, np.float32), np.array([1, 2, 3])) == 0
