@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from store import InputError
 
 RESULTS = Path(__file__).parent / "results"
+KEPT = Path(".beforehand/benchmarks")
+"""Where networks that were trained for a benchmark are kept, so that the next run need not train them."""
 _PACKAGES = (
     "torch",
     "transformers",

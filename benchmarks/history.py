@@ -40,9 +40,9 @@ from retrieval import (
     train_sequences,
 )
 
-from .encoded import encoded
 from .frame import Figures, Options, bootstrap
 from .history_data import Histories, Sessions, amazon, joined, sessions, without
+from .remembered import encoded
 
 KEYS = (
     "beauty_recall_10", "beauty_ndcg_10", "sports_recall_10", "sports_ndcg_10", "cold_recall_10",
@@ -106,7 +106,7 @@ def _part(what: str, file: Path | None, options: Options) -> Figures:
     elif what == "sessions":
         _measure_sessions(figures, sessions(file, most), settings)
     else:
-        data = amazon(file, partial(encoded, encoder), most)
+        data = amazon(file, partial(encoded, encoder, name="history"), most)
         if what == "histories":
             _measure_histories(figures, data, settings)
         else:

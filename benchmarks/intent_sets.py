@@ -18,9 +18,8 @@ from agent.intents.learning import learn_intents, plan_for, right
 from agent.intents.reader import IntentReader
 from agent.intents.rows import Rows, read_rows
 
-from .frame import Figures, bootstrap
+from .frame import KEPT, Figures, bootstrap
 
-_KEPT = Path(".beforehand/benchmarks")
 _QUICK_EPOCHS = 1
 _QUICK_ROWS = 2000
 
@@ -40,7 +39,7 @@ def trained(file: Path, *, quick: bool, seed: int) -> tuple[IntentReader, dict[s
         step = max(1, len(rows["train"]) // _QUICK_ROWS)
         rows["train"] = Rows(rows["train"].texts[::step], rows["train"].intents[::step])
     plan = FitPlan(epochs=_QUICK_EPOCHS, seed=seed) if quick else plan_for(rows["train"], seed)
-    weights = _KEPT / f"{file.name.split('.')[0]}-{_key(file, plan)}.safetensors"
+    weights = KEPT / f"{file.name.split('.')[0]}-{_key(file, plan)}.safetensors"
     if not weights.is_file():
         print(
             f"training on {len(rows['train'])} rows of {file.name}, {plan.epochs} epochs", file=sys.stderr, flush=True

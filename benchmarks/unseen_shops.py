@@ -33,9 +33,9 @@ from sentiment.sources import (
 from sentiment.tokens import TextTokens
 from sentiment.training import FIRST_STAGE_AGREEMENT, as_token_examples, calibration_of, drawn_by_stars, new_network
 
+from .frame import KEPT
 from .sentiment_peers import svm_labels
 
-KEPT = Path(".beforehand/benchmarks")
 _ROWS = 20_000
 _EPOCHS = 1
 _PLAN = FitPlan(rate=1.5e-4, batch_tokens=3072, most_texts=64)

@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .files import EncoderFiles, file_sha256, find_encoder
-from .packing import pack_by_tokens, rounded_up
+from .packing import MULTIPLE, pack_by_tokens, rounded_up
 from .settings import EncoderSettings
 
 if TYPE_CHECKING:
     from .contrastive import ContrastiveSettings, TextGroup, Tuned, tune_encoder
     from .deltas import Deltas, apply_deltas, load_deltas, save_deltas
     from .device import Device, pick_device
-    from .text import TextEncoder
+    from .learning import WeightMean, learnt_weights, put_back, schedule
+    from .text import TextEncoder, padded
 
 __all__ = [
+    "MULTIPLE",
     "ContrastiveSettings",
     "Deltas",
     "Device",
@@ -26,14 +28,19 @@ __all__ = [
     "TextEncoder",
     "TextGroup",
     "Tuned",
+    "WeightMean",
     "apply_deltas",
     "file_sha256",
     "find_encoder",
+    "learnt_weights",
     "load_deltas",
     "pack_by_tokens",
+    "padded",
     "pick_device",
+    "put_back",
     "rounded_up",
     "save_deltas",
+    "schedule",
     "tune_encoder",
 ]
 
@@ -48,7 +55,12 @@ _HEAVY = {
     "save_deltas": "deltas",
     "Device": "device",
     "pick_device": "device",
+    "WeightMean": "learning",
+    "learnt_weights": "learning",
+    "put_back": "learning",
+    "schedule": "learning",
     "TextEncoder": "text",
+    "padded": "text",
 }
 
 

@@ -20,10 +20,12 @@ from torch import Tensor
 
 from store import InputError, Settings
 
+from .learning import schedule
 from .text import TextEncoder, padded
 
 _WORD_VECTORS = "embeddings.word_embeddings"
 _AT_ONCE = 32
+_WARM_UP = 0.1
 
 
 class ContrastiveSettings(Settings):
@@ -102,7 +104,7 @@ def tune_encoder(
         network.train()
         for batch in _batches(groups, settings, draw):
             for part in optimizer.param_groups:
-                part["lr"] = settings.rate * _schedule(step / steps)
+                part["lr"] = settings.rate * schedule(step / steps, _WARM_UP)
             loss = _loss(encoder, batch, settings, draw)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learnt, 1.0)
@@ -125,10 +127,6 @@ def _batches(
     draw.shuffle(order)
     for start in range(0, len(order), settings.queries_per_batch):
         yield order[start : start + settings.queries_per_batch]
-
-
-def _schedule(part: float) -> float:
-    return part / 0.1 + 1e-3 if part < 0.1 else max(0.0, (1 - part) / 0.9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+MULTIPLE = 8
+"""Lengths are padded to it: oneDNN compiles and keeps a kernel for every new shape, which costs time and memory."""
+
 
 def pack_by_tokens(lengths: Sequence[int], budget: int, *, most: int = 1024, multiple: int = 1) -> Iterator[list[int]]:
     """Yield batches of positions into ``lengths``, longest first.

@@ -21,11 +21,8 @@ from store import ModelError
 from .deltas import apply_deltas, load_deltas, save_deltas
 from .device import Device, pick_device
 from .files import EncoderFiles, file_sha256, find_encoder
-from .packing import pack_by_tokens, rounded_up
+from .packing import MULTIPLE, pack_by_tokens, rounded_up
 from .settings import EncoderSettings
-
-_MULTIPLE = 8
-"""Lengths are padded to it: oneDNN compiles and keeps a kernel for every new shape, which costs time and memory."""
 
 
 class TextEncoder:
@@ -71,7 +68,7 @@ class TextEncoder:
             return rows
         tokens = self.tokens(texts, self._longest)
         done = 0
-        for batch in pack_by_tokens([len(one) for one in tokens], self._batch_tokens, multiple=_MULTIPLE):
+        for batch in pack_by_tokens([len(one) for one in tokens], self._batch_tokens, multiple=MULTIPLE):
             rows[batch] = self._vectors([tokens[position] for position in batch])
             done += len(batch)
             if progress is not None:
@@ -112,8 +109,8 @@ class TextEncoder:
 
 
 def padded(tokens: Sequence[Sequence[int]], device: Device) -> tuple[Tensor, Tensor]:
-    """Ids and mask, both (texts, longest rounded up to a multiple of eight), padded with 0 at the end."""
-    longest = rounded_up(max(len(one) for one in tokens), _MULTIPLE)
+    """Ids and mask, both (texts, longest rounded up to ``MULTIPLE``), padded with 0 at the end."""
+    longest = rounded_up(max(len(one) for one in tokens), MULTIPLE)
     ids = np.zeros((len(tokens), longest), dtype=np.int64)
     mask = np.zeros((len(tokens), longest), dtype=np.int64)
     for row, one in enumerate(tokens):

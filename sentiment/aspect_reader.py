@@ -15,10 +15,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from encoders import pack_by_tokens
+from encoders import MULTIPLE, pack_by_tokens
 
 from .aspect_network import SHARED_LAYERS, TAGS
-from .engine import MULTIPLE, Engine, Layer, blocked_keys
+from .engine import Engine, Layer, blocked_keys
 from .records import Aspect, Polarity
 from .tokens import TextTokens, TokenText
 

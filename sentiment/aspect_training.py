@@ -18,12 +18,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from encoders import Device, EncoderSettings, find_encoder, pack_by_tokens, pick_device
+from encoders import MULTIPLE, Device, EncoderSettings, find_encoder, pack_by_tokens, padded, pick_device, schedule
 from store import Settings
 
 from .aspect_network import AspectNetwork
 from .aspect_sources import AspectSentence, learnable_aspects, without_crossing
-from .fitting import MULTIPLE, FitProgress, padded, schedule
+from .fitting import FitProgress
 from .model_card import add_aspects
 from .network import SentimentNetwork
 from .sources import POLARITIES

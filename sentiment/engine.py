@@ -14,11 +14,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from encoders import Device, pack_by_tokens, rounded_up
+from encoders import MULTIPLE, Device, pack_by_tokens, rounded_up
 
 _HEADS = 12
-MULTIPLE = 8
-"""Batches are padded to a multiple of this many tokens: few shapes, so that compiled kernels are used again."""
 
 
 class Engine(torch.nn.Module):

@@ -5,10 +5,9 @@ Comes in: token ids and what is known of their stars. Goes out: the network, fit
 
 from __future__ import annotations
 
-import copy
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from encoders import Device, pack_by_tokens, rounded_up
+from encoders import MULTIPLE, Device, WeightMean, learnt_weights, pack_by_tokens, padded, put_back, schedule
 
 from .network import STARS, SentimentNetwork, star_loss
-
-MULTIPLE = 8
-"""Batches are padded to a multiple of this many tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +82,7 @@ def fit(
     batches = [batch for epoch in epochs for batch in _batches(epoch, plan, draw)]
     optimizer = torch.optim.AdamW(_groups(network, plan), fused=True)
     tops = [group["lr"] for group in optimizer.param_groups]
-    average: dict[str, Tensor] = {}
-    averaged = 0
+    mean = WeightMean()
     smooth, tokens, began = float("nan"), 0, time.perf_counter()
     best = _Best(plan.patience)
     every = max(1, len(batches) // plan.checks)
@@ -108,18 +103,16 @@ def fit(
         smooth = loss.item() if step == 0 else 0.98 * smooth + 0.02 * loss.item()
         tokens += ids.numel()
         if step >= (1 - plan.average_last) * len(batches) and step % 5 == 0:
-            averaged += 1
-            _add_to_average(average, network, averaged)
+            mean.add(network)
         if progress is not None and (step % 20 == 0 or step == len(batches) - 1):
             progress(FitProgress(step + 1, len(batches), smooth, tokens / (time.perf_counter() - began)))
         if dev and (step + 1) % every == 0:
             if best.ends(dev_loss(network, dev, device), network):
                 break
             network.train()
-    if average:
-        _put_back(network, average)
+    put_back(network, mean.weights)
     if dev and best.state and dev_loss(network, dev, device) > best.loss:
-        _put_back(network, best.state)
+        put_back(network, best.state)
     return network.eval()
 
 
@@ -136,7 +129,7 @@ class _Best:
         """Take a check's ``loss``; True when ``patience`` checks in a row were no better."""
         if loss < self.loss:
             self.loss, self._worse = loss, 0
-            self.state = {name: one.detach().clone() for name, one in network.named_parameters() if one.requires_grad}
+            self.state = learnt_weights(network)
             return False
         self._worse += 1
         return self._worse >= self.patience
@@ -146,13 +139,6 @@ def dev_loss(network: SentimentNetwork, dev: Sequence[TokenExample], device: Dev
     """``star_loss`` over all of ``dev``, read without dropout."""
     logits = torch.from_numpy(predict(network, [one.ids for one in dev], device)).to(device.name)
     return float(star_loss(logits, _stars(dev, "allowed", device), _stars(dev, "possible", device)))
-
-
-def _put_back(network: SentimentNetwork, state: Mapping[str, Tensor]) -> None:
-    with torch.no_grad():
-        for name, one in network.named_parameters():
-            if name in state:
-                one.copy_(state[name])
 
 
 def predict(
@@ -166,17 +152,6 @@ def predict(
             ids, mask = padded([tokens[position] for position in batch], device)
             rows[batch] = network(ids, mask).float().cpu().numpy()
     return rows
-
-
-def padded(tokens: Sequence[Sequence[int]], device: Device) -> tuple[Tensor, Tensor]:
-    """Ids and mask, both (texts, longest rounded up to ``MULTIPLE``), padded with 0 at the end."""
-    longest = rounded_up(max(len(one) for one in tokens), MULTIPLE)
-    rows = np.zeros((len(tokens), longest), dtype=np.int64)
-    mask = np.zeros((len(tokens), longest), dtype=np.int64)
-    for row, one in enumerate(tokens):
-        rows[row, : len(one)] = one
-        mask[row, : len(one)] = 1
-    return torch.from_numpy(rows).to(device.name), torch.from_numpy(mask).to(device.name)
 
 
 def _batches(examples: Sequence[TokenExample], plan: FitPlan, draw: random.Random) -> Iterator[list[TokenExample]]:
@@ -216,25 +191,9 @@ def _groups(network: SentimentNetwork, plan: FitPlan) -> list[dict[str, object]]
     return groups
 
 
-def schedule(part: float, warm_up: float) -> float:
-    """Share of the top learning rate at ``part`` (0 to 1) of the run: linear up, then linear down."""
-    return part / warm_up + 1e-3 if part < warm_up else max(0.0, (1 - part) / (1 - warm_up))
-
-
 def _stars(batch: Sequence[TokenExample], field: str, device: Device) -> Tensor:
     rows = np.zeros((len(batch), STARS), dtype=bool)
     for row, one in enumerate(batch):
         for star in getattr(one, field):
             rows[row, star - 1] = True
     return torch.from_numpy(rows).to(device.name)
-
-
-def _add_to_average(average: dict[str, Tensor], network: SentimentNetwork, count: int) -> None:
-    with torch.no_grad():
-        for name, one in network.named_parameters():
-            if not one.requires_grad:
-                continue
-            if name in average:
-                average[name] += (one - average[name]) / count
-            else:
-                average[name] = copy.deepcopy(one.detach())

@@ -15,13 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from encoders import Device, pack_by_tokens, rounded_up
+from encoders import MULTIPLE, Device, WeightMean, pack_by_tokens, padded, put_back, schedule
 
 from .fitting_plan import FitPlan
 from .network import IntentNetwork
 
-MULTIPLE = 8
-"""Batches are padded to a multiple of this many tokens."""
 Step = Callable[[int, int, float], None]
 """Called with the step, the number of steps, and the smoothed loss."""
 
@@ -43,10 +41,9 @@ def fit(
     batches = [batch for _ in range(plan.epochs) for batch in _batches(intents, plan, draw)]
     optimizer = torch.optim.AdamW(_groups(network, plan), fused=True)
     tops = [group["lr"] for group in optimizer.param_groups]
-    average: dict[str, Tensor] = {}
-    averaged, smooth = 0, float("nan")
+    mean, smooth = WeightMean(), float("nan")
     for step, rows in enumerate(batches):
-        share = _schedule(step / len(batches), plan.warm_up)
+        share = schedule(step / len(batches), plan.warm_up)
         for group, top in zip(optimizer.param_groups, tops, strict=True):
             group["lr"] = top * share
         rows = sorted(rows, key=lambda row: len(tokens[row]))
@@ -65,14 +62,10 @@ def fit(
         optimizer.zero_grad(set_to_none=True)
         smooth = loss.item() if step == 0 else 0.98 * smooth + 0.02 * loss.item()
         if step >= (1 - plan.average_last) * len(batches) and step % 5 == 0:
-            averaged += 1
-            _add_to_average(average, network, averaged)
+            mean.add(network)
         if progress is not None and (step % 20 == 0 or step == len(batches) - 1):
             progress(step + 1, len(batches), smooth)
-    with torch.no_grad():
-        for name, one in network.named_parameters():
-            if name in average:
-                one.copy_(average[name])
+    put_back(network, mean.weights)
     return network.eval()
 
 
@@ -90,17 +83,6 @@ def read(
             vectors[batch] = found.cpu().numpy()
             logits[batch] = network.logits(found).cpu().numpy()
     return vectors, logits
-
-
-def padded(tokens: Sequence[Sequence[int]], device: Device) -> tuple[Tensor, Tensor]:
-    """Ids and mask, both (texts, longest rounded up to ``MULTIPLE``), padded with 0 at the end."""
-    longest = rounded_up(max(len(one) for one in tokens), MULTIPLE)
-    ids = np.zeros((len(tokens), longest), dtype=np.int64)
-    mask = np.zeros((len(tokens), longest), dtype=np.int64)
-    for row, one in enumerate(tokens):
-        ids[row, : len(one)] = one
-        mask[row, : len(one)] = 1
-    return torch.from_numpy(ids).to(device.name), torch.from_numpy(mask).to(device.name)
 
 
 def _batches(intents: Sequence[int], plan: FitPlan, draw: random.Random) -> Iterator[list[int]]:
@@ -158,19 +140,3 @@ def _groups(network: IntentNetwork, plan: FitPlan) -> list[dict[str, object]]:
         {"params": [one for one in body if one.dim() <= 1], "lr": plan.rate, "weight_decay": 0.0},
         {"params": heads, "lr": plan.head_rate, "weight_decay": 0.0},
     ]
-
-
-def _schedule(part: float, warm_up: float) -> float:
-    """Share of the top learning rate at ``part`` (0 to 1) of the run: linear up, then linear down."""
-    return part / warm_up + 1e-3 if part < warm_up else max(0.0, (1 - part) / (1 - warm_up))
-
-
-def _add_to_average(average: dict[str, Tensor], network: IntentNetwork, count: int) -> None:
-    with torch.no_grad():
-        for name, one in network.named_parameters():
-            if not one.requires_grad:
-                continue
-            if name in average:
-                average[name] += (one - average[name]) / count
-            else:
-                average[name] = one.detach().clone()
