@@ -8,6 +8,8 @@ from pydantic import Field
 
 from store import Settings
 
+from .deciding.settings import DecidingSettings
+
 
 class AgentSettings(Settings):
     """How the chat answers."""
@@ -48,6 +50,8 @@ class ProactiveSettings(Settings):
     """When the agent may write first."""
 
     enabled: bool = True
+    deciding: DecidingSettings = DecidingSettings()
+    """How what is allowed is weighed."""
     idle_minutes: int = Field(default=60, ge=1)
     """A cart counts as abandoned when nothing has happened for this long."""
     max_age_hours: int = Field(default=72, ge=1)

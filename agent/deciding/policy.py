@@ -1,0 +1,112 @@
+"""The policy: the option with the highest expected profit beyond that of silence, and a little exploration.
+
+Comes in: a belief about how probable a purchase is after each action (``Chances``): the prior one, which a merchant can
+read in the settings, or one learnt from the ledger. Goes out: choices with exact propensities. Where the belief is
+uncertain it is given as several draws, and an option is chosen as often as it is the best one (Thompson 1933,
+"On the likelihood that one unknown probability exceeds another").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .batch import Batch, Floats
+from .draws import draw, uniforms
+from .records import SILENCE, Choice, Choosable, Situation, Weighed
+from .settings import DecidingSettings
+from .wording import why_chosen, why_scored
+
+
+class Chances(Protocol):
+    """A belief about purchases."""
+
+    def draws(self, batch: Batch) -> Floats:
+        """(k, n, a) chance of a purchase within the window after each action, in k draws from the belief."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How a batch was weighed; all arrays are (n, a)."""
+
+    chances: Floats
+    scores: Floats
+    annoyance: Floats
+    probabilities: Floats
+
+
+@dataclass(frozen=True)
+class ProfitPolicy:
+    """``score[a] = chance[a] * margin[a] - chance[silence] * margin[silence] - cost[a] - annoyance[a]``."""
+
+    chances: Chances
+    settings: DecidingSettings
+    name: str
+    version: str
+
+    def weigh(self, batch: Batch) -> Weights:
+        """Scores, and how probable each action is to be chosen."""
+        draws = self.chances.draws(batch)
+        annoyance = annoyance_of(batch, self.settings)
+        scores = incremental_profit(draws, batch, annoyance)
+        allowed = np.where(batch.eligible, scores, -np.inf)
+        best = np.argmax(allowed, axis=2)
+        won = (best[:, :, None] == np.arange(len(batch.actions))).mean(axis=0)
+        evenly = batch.eligible / batch.eligible.sum(axis=1, keepdims=True)
+        share = self.settings.exploration
+        return Weights(draws.mean(axis=0), scores.mean(axis=0), annoyance, (1 - share) * won + share * evenly)
+
+    def choose_many(self, batch: Batch) -> tuple[NDArray[np.int64], Weights]:
+        """(n,) columns of the chosen actions, and how they were weighed."""
+        weights = self.weigh(batch)
+        return draw(weights.probabilities, uniforms(self.settings.seed, batch.keys)), weights
+
+    def choose(self, situation: Situation, options: Sequence[Choosable], key: str) -> Choice:
+        """See ``Policy``."""
+        batch = Batch.of_one(situation, options, key)
+        chosen, weights = self.choose_many(batch)
+        weighed = [self._weighed(batch, weights, column) for column in range(len(batch.actions))]
+        action = weighed[int(chosen[0])]
+        ranked = tuple(sorted(weighed, key=lambda one: (-one.score_minor, one.action != SILENCE, one.action)))
+        return Choice(
+            action=action.action,
+            propensity=action.probability,
+            weighed=ranked,
+            reason=why_chosen(action, ranked),
+            policy=self.name,
+            version=self.version,
+        )
+
+    def _weighed(self, batch: Batch, weights: Weights, column: int) -> Weighed:
+        chance, silent = float(weights.chances[0, column]), float(weights.chances[0, 0])
+        why = why_scored(
+            batch.actions[column],
+            chance=chance,
+            silent=silent,
+            margin_minor=float(batch.margin[0, column]),
+            silent_margin_minor=float(batch.margin[0, 0]),
+            cost_minor=float(batch.cost[0, column]),
+            annoyance_minor=float(weights.annoyance[0, column]),
+        )
+        score, probability = float(weights.scores[0, column]), float(weights.probabilities[0, column])
+        return Weighed(batch.actions[column], round(score, 4), chance, probability, why)
+
+
+def annoyance_of(batch: Batch, settings: DecidingSettings) -> Floats:
+    """(n, a) what a message costs in goodwill, in minor units; silence costs none."""
+    recent = batch.feature("messages_7d", 0.0)
+    cost = settings.annoyance_share * np.abs(batch.margin[:, :1]) * (1 + settings.annoyance_growth * recent[:, None])
+    cost = np.repeat(cost, len(batch.actions), axis=1)
+    cost[:, 0] = 0.0
+    return cost
+
+
+def incremental_profit(chances: Floats, batch: Batch, annoyance: Floats) -> Floats:
+    """(..., n, a) expected profit beyond that of silence, in minor units; exactly 0 for silence."""
+    earned = chances * batch.margin - batch.cost - annoyance
+    return earned - earned[..., :1]
