@@ -2,7 +2,8 @@
 
 Amazon files: leave-one-out, all items ranked but those of the history. The model learns from all but the last two items
 of each customer; the last but one chooses the epoch and what the ranker's signs are worth, and is part of the history
-that the last is asked for; the network is not trained again with it. ``_sequence_``: the sequence model alone, without
+that the last is asked for; the network is not trained again with it, neighbours and popularity count it
+(``_without_validation_``: they do not). ``_sequence_``: the sequence model alone, without
 the ranker. Cold: 5 % of the items are taken out of all that is learnt from. Sessions: R@20 and MRR@20 beside an
 item-kNN of ours, whose decay is chosen on the same validation part.
 """
@@ -42,6 +43,7 @@ from retrieval import (
 
 from .frame import Figures, Options, bootstrap
 from .history_data import Histories, Sessions, amazon, joined, sessions, without
+from .parts import kept_part
 from .remembered import encoded
 
 KEYS = (
@@ -50,7 +52,8 @@ KEYS = (
     "diginetica_itemknn_recall_20", "tafeng_recall_20", "tafeng_mrr_20", "tafeng_itemknn_recall_20",
     "recommend_p50_ms",
 )  # fmt: skip
-_FILES = ("Beauty.txt.gz", "Sports_and_Outdoors.txt.gz", "diginetica_sessions.tsv.gz", "tafeng_sessions.tsv.gz")
+_FILES = ("tafeng_sessions.tsv.gz", "diginetica_sessions.tsv.gz", "Beauty.txt.gz", "Sports_and_Outdoors.txt.gz")
+_CODE = ("retrieval", "encoders", "benchmarks/history.py", "benchmarks/history_data.py", "benchmarks/history_shop.py")
 _NEW_SHARE = 0.05
 _VALID_SHARE = 0.1
 _MOST_VALID = 5_000
@@ -63,18 +66,16 @@ Numbers = NDArray[np.int64]
 
 def run(options: Options) -> Figures:
     """Measure all of it, two parts at a time, each on one core: about half an hour. ``--quick``: small
-    samples, few epochs. Stopped (Ctrl-C), it writes what was finished."""
+    samples, few epochs. Stopped (Ctrl-C), it writes what was finished, and the next run goes on from there."""
     figures = Figures()
-    parts: list[tuple[str, Path | None]] = []
+    parts: list[tuple[str, Path | None]] = [] if options.data else [("recommend", None)]
     for file in options.data or [options.public / "recsys" / name for name in _FILES]:
         sequences = not file.name.endswith(".tsv.gz")
         parts.append(("histories" if sequences else "sessions", file))
-        if sequences and (options.data or file.name == _FILES[0]):
+        if sequences and (options.data or file.name == "Beauty.txt.gz"):
             parts.append(("new items", file))
-    if not options.data:
-        parts.append(("recommend", None))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-        waiting = [pool.submit(_part, *part, options) for part in parts]
+        waiting = [pool.submit(_kept, *part, options) for part in parts]
         try:
             for done in as_completed(waiting):
                 _merge(figures, done.result())
@@ -88,6 +89,11 @@ def _one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+def _kept(what: str, file: Path | None, options: Options) -> Figures:
+    name = f"history-{what.replace(' ', '-')}" + ("" if file is None else f"-{file.name.split('.')[0]}")
+    return kept_part(name, options, _CODE, lambda: _part(what, file, options))
 
 
 def _part(what: str, file: Path | None, options: Options) -> Figures:
@@ -131,6 +137,8 @@ def _measure_histories(figures: Figures, data: Histories, settings: HistorySetti
     _add(figures, f"{key}_sequence", rank_held(trained.model, data.table, test), 10)
     signs = HistorySigns.of(trained.model, before_test, data.table, learnt=train)
     _add(figures, key, signs.ranks(test, ranker), 10)
+    before = HistorySigns.of(trained.model, train, data.table)
+    _add(figures, f"{key}_without_validation", before.ranks(test, ranker), 10)
     _describe_lists(figures, key, signs, test, ranker)
     worth = ", ".join(f"{name} {value:.3g}" for name, value in ranker.weights.items() if value)
     figures.note(

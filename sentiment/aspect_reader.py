@@ -52,13 +52,13 @@ class AspectReader:
             if not name.startswith("bert.")
         }
 
-    def read(self, texts: Sequence[str], *, batch_tokens: int = 4096) -> list[tuple[Aspect, ...]]:
+    def read(self, texts: Sequence[str], *, batch_tokens: int = 2048) -> list[tuple[Aspect, ...]]:
         """The aspects that each text names, in the order in which they stand there."""
         cut = self.tokens.encode_with_places(texts)
         found: list[tuple[Aspect, ...]] = [()] * len(texts)
         with torch.inference_mode():
             for batch in pack_by_tokens([len(one.ids) for one in cut], batch_tokens, multiple=MULTIPLE):
-                states = self._states([cut[one].ids for one in batch])
+                states = self._states([cut[one].ids for one in batch], batch_tokens)
                 tags = F.linear(states, self._heads["tagger.weight"], self._heads["tagger.bias"]).softmax(-1)
                 shares = tags.cpu().numpy()
                 for row, one in enumerate(batch):
@@ -67,21 +67,21 @@ class AspectReader:
         return found
 
     def judge(
-        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]], *, batch_tokens: int = 4096
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]], *, batch_tokens: int = 2048
     ) -> list[list[NDArray[np.float32]]]:
         """Shares of negative, neutral and positive for given character ``spans`` of each text."""
         cut = self.tokens.encode_with_places(texts)
         shares: list[list[NDArray[np.float32]]] = [[] for _ in texts]
         with torch.inference_mode():
             for batch in pack_by_tokens([len(one.ids) for one in cut], batch_tokens, multiple=MULTIPLE):
-                states = self._states([cut[one].ids for one in batch])
+                states = self._states([cut[one].ids for one in batch], batch_tokens)
                 for row, one in enumerate(batch):
                     places = [cut[one].tokens_of(start, end) for start, end in spans[one]]
                     shares[one] = list(self._polarity(states[row], places)) if places else []
         return shares
 
-    def _states(self, tokens: Sequence[Sequence[int]]) -> Tensor:
-        ids, lengths = self.engine.tensors(tokens)
+    def _states(self, tokens: Sequence[Sequence[int]], batch_tokens: int) -> Tensor:
+        ids, lengths = self.engine.tensors(tokens, batch_tokens)
         hidden = self.engine.lower(ids, lengths, SHARED_LAYERS)
         blocked = blocked_keys(lengths, ids.shape[1])
         for layer in self.layers:

@@ -33,12 +33,13 @@ class Engine(torch.nn.Module):
         count = 1 + max(int(name.split(".")[3]) for name in weights if name.startswith("bert.encoder.layer."))
         self.layers = [Layer(weights, f"bert.encoder.layer.{number}.", device, heads) for number in range(count)]
 
-    def read(self, tokens: Sequence[Sequence[int]], *, batch_tokens: int = 4096) -> NDArray[np.float32]:
+    def read(self, tokens: Sequence[Sequence[int]], *, batch_tokens: int = 2048) -> NDArray[np.float32]:
         """Star logits: float32, shape (len(tokens), 5), row i of ``tokens[i]``."""
         rows = np.zeros((len(tokens), len(self._kept["classifier.bias"])), dtype=np.float32)
         with torch.inference_mode():
             for batch in pack_by_tokens([len(one) for one in tokens], batch_tokens, multiple=MULTIPLE):
-                rows[batch] = self(*self.tensors([tokens[one] for one in batch])).float().cpu().numpy()
+                full = self.tensors([tokens[one] for one in batch], batch_tokens)
+                rows[batch] = self(*full)[: len(batch)].float().cpu().numpy()
         return rows
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -55,12 +56,20 @@ class Engine(torch.nn.Module):
             hidden = layer(hidden, blocked)
         return hidden
 
-    def tensors(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Ids (batch, longest rounded up), padded with 0 at the end, and lengths (batch,), on the engine's device."""
+    def tensors(self, tokens: Sequence[Sequence[int]], batch_tokens: int = 0) -> tuple[Tensor, Tensor]:
+        """Ids (rows, longest rounded up), padded with 0 at the end, and lengths (rows,), on the engine's device.
+
+        Rows are those of ``tokens``; where they do not fill ``batch_tokens``, empty rows may follow. Kernels that are
+        compiled and kept for each shape of batch would otherwise take more memory than the network.
+        """
         lengths = np.array([len(one) for one in tokens])
-        ids = np.zeros((len(tokens), rounded_up(int(lengths.max()), MULTIPLE)), dtype=np.int64)
+        longest = rounded_up(int(lengths.max()), MULTIPLE)
+        full = batch_tokens // longest
+        rows = len(tokens) if len(tokens) >= full else min(full, 1 << (len(tokens) - 1).bit_length())
+        ids = np.zeros((rows, longest), dtype=np.int64)
         for row, one in enumerate(tokens):
             ids[row, : lengths[row]] = one
+        lengths = np.pad(lengths, (0, rows - len(tokens)), constant_values=1)
         return torch.from_numpy(ids).to(self.device.name), torch.from_numpy(lengths).to(self.device.name)
 
     def word_vectors(self, ids: Sequence[int]) -> NDArray[np.float32]:
