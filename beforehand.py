@@ -20,6 +20,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from pydantic import Field
+
 _PACKAGES = ("store", "encoders", "sentiment", "retrieval", "insight", "agent", "ui")
 
 
@@ -44,7 +46,16 @@ from encoders import EncoderSettings  # noqa: E402
 from insight import InsightSettings  # noqa: E402
 from retrieval import RetrievalSettings  # noqa: E402
 from sentiment import SentimentSettings  # noqa: E402
-from store import Clock, ModelError, Settings, StoreSettings, load_settings, system_clock  # noqa: E402
+from store import (  # noqa: E402
+    AccessSettings,
+    Clock,
+    HttpSettings,
+    ModelError,
+    Settings,
+    StoreSettings,
+    load_settings,
+    system_clock,
+)
 
 if TYPE_CHECKING:
     from agent import Agent, DecisionRecord, Proactive, ProductCard, Progress, Reply, Sentence
@@ -79,6 +90,8 @@ class PageSettings(Settings):
 
     host: str = "127.0.0.1"
     port: int = 7860
+    address: str = Field(default="", pattern=r"^(https?://[^/?#\s]+)?$")
+    """How people reach it through your reverse proxy: ``https://help.example.com``; empty: host and port."""
 
 
 class Config(Settings):
@@ -93,6 +106,8 @@ class Config(Settings):
     agent: AgentSettings = AgentSettings()
     proactive: ProactiveSettings = ProactiveSettings()
     page: PageSettings = PageSettings()
+    access: AccessSettings = AccessSettings()
+    http: HttpSettings = HttpSettings()
 
     @classmethod
     def load(cls, path: str | Path) -> Config:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .access_settings import AccessSettings, HttpSettings
 from .clock import Clock, FixedClock, system_clock
 from .errors import (
     BeforehandError,
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     from .database import Database
 
 __all__ = [
+    "AccessSettings",
     "BeforehandError",
     "Clock",
     "ConfigError",
     "Database",
     "FixedClock",
+    "HttpSettings",
     "IndexDamaged",
     "InputError",
     "ModelError",

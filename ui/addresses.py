@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 
+from beforehand import PageSettings
 from store import ConfigError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def check_free(host: str, port: int) -> None:
@@ -25,3 +28,8 @@ def shown_host(host: str) -> str:
     if host in {"", "0.0.0.0", "::"}:
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+def page_address(page: PageSettings, host: str | None = None, port: int | None = None) -> str:
+    """The address that people open: the public one where it is set, else host and port."""
+    return page.address or f"http://{shown_host(host or page.host)}:{port or page.port}"

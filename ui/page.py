@@ -62,8 +62,8 @@ class PageDoor(ChatDoor, ReviewsDoor, Protocol):
         """Label and id of the customers to choose from in the demo."""
         ...
 
-    def visitor(self, query: dict[str, str]) -> Visitor:
-        """Who the address of the page says is looking."""
+    def visitor(self, request: Any) -> Visitor:
+        """Who is looking, by the page's address and the browser's cookies."""
         ...
 
 
@@ -141,7 +141,7 @@ class Wiring:
     def open(self, request: gr.Request) -> list[Any]:
         """The page was loaded: find out who looks, and in which language."""
         browser = request.headers.get("accept-language")
-        visitor = self._door.visitor(dict(request.query_params))
+        visitor = self._door.visitor(request)
         choices: list[tuple[str, str]] = []
         customer_id = visitor.customer_id
         if self._settings.choose_customer:

@@ -14,10 +14,9 @@ import typer
 from agent import ProductCard, Progress, Reply, Sentence, Session
 from beforehand import Config, Shop
 
-from .addresses import check_free, shown_host
+from .addresses import LOOPBACK, check_free, page_address
 from .console import Advance, err, out, print_facts, print_json, print_json_line, progress_bars
 from .options import DEMO_HOME, ConfigOption, DemoOption, HostOption, JsonOption, PortOption, open_shop, remark
-from .passes import page_key, sign_pass
 
 _LEAVE = {"exit", "quit", ":q", "退出"}
 
@@ -53,7 +52,7 @@ def demo(
             facts = {"home": str(shop.config.shop.home.resolve()), "database": shop.config.database_url}
             print_json(facts) if as_json else print_facts(facts)
             return
-        _serve(shop, host, port, choose_customer=True, as_json=as_json)
+        _serve(shop, host, port, demo=True, as_json=as_json)
 
 
 def serve(
@@ -61,7 +60,7 @@ def serve(
 ) -> None:
     """Serve the shop's page. Customers come with a pass that your shop signs; see `beforehand link`."""
     with open_shop(config) as shop:
-        _serve(shop, host, port, choose_customer=False, as_json=as_json)
+        _serve(shop, host, port, demo=False, as_json=as_json)
 
 
 def link(
@@ -72,12 +71,13 @@ def link(
 ) -> None:
     """Print the chat link of one customer, as your shop would make it for somebody who is logged in."""
     with open_shop(config) as shop:
+        from .access import Access
         from .shop_door import ShopDoor
 
-        ShopDoor(shop).shopper(customer)
-        key = page_key(shop.config.shop.home)
-        token = sign_pass(key, "customer", customer, now=shop.clock(), lasts=timedelta(hours=hours))
-        address = f"http://{shown_host(shop.config.page.host)}:{shop.config.page.port}/?pass={token}"
+        access = Access(shop)
+        ShopDoor(shop, access).shopper(customer)
+        token = access.tokens.sign(customer, timedelta(hours=hours))
+        address = f"{page_address(shop.config.page)}/?pass={token}"
         print_json({"customer": customer, "link": address, "hours": hours}) if as_json else out().print(address)
 
 
@@ -102,33 +102,37 @@ def chat(
             _turn(shop, session, text, as_json=as_json)
 
 
-def _serve(shop: Shop, host: str | None, port: int | None, *, choose_customer: bool, as_json: bool) -> None:
+def _serve(shop: Shop, host: str | None, port: int | None, *, demo: bool, as_json: bool) -> None:
+    from .access import Access
     from .background import Worker
     from .page import PageOptions
-    from .shop_door import PASS_LASTS, ShopDoor
+    from .shop_door import ShopDoor
     from .web import build_app, running, shop_pictures
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     host, port = host or shop.config.page.host, port or shop.config.page.port
     check_free(host, port)
+    # Only who sits at this machine may look through any customer's eyes.
+    choose_customer = demo and host in LOOPBACK
     with progress_bars() as advance:
         warm_up(shop, advance)
+    access = Access(shop, open_demo=choose_customer)
     options = PageOptions(shop.config.shop.name, choose_customer=choose_customer)
-    app = build_app(ShopDoor(shop), options, shop_pictures(shop), host=host)
-    address = f"http://{shown_host(host)}:{port}"
+    app = build_app(ShopDoor(shop, access), options, shop_pictures(shop), host=host, shop=shop, access=access)
+    address = page_address(shop.config.page, host, port)
     with running(app, host, port) as ended, Worker(shop):
-        opening = address
-        if not choose_customer:
-            token = sign_pass(
-                page_key(shop.config.shop.home), "merchant", "merchant", now=shop.clock(), lasts=PASS_LASTS
-            )
-            opening = f"{address}/?pass={token}"
+        link = None if choose_customer else access.staff.first_link()
+        opening = address if link is None else f"{address}/welcome?link={link}"
         if as_json:
             print_json_line({"address": address, "open": opening})
         else:
             out().print(f"\n  The page is at {address}\n")
+            if link is not None:
+                out().print(f"  Set the owner's password (once, within 48 hours): {opening}")
             if not choose_customer:
-                out().print(f"  Your own view of it (for 12 hours): {opening}")
+                out().print(
+                    f"  Staff signs in at {address}/sign-in; more of them: beforehand staff add NAME --role ROLE"
+                )
                 out().print("  A customer's chat: beforehand link CUSTOMER\n")
             remark("Stop with Ctrl-C.")
         # Whoever stops services sends SIGTERM: leave as on Ctrl-C, everything closed.

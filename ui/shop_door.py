@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent import Progress, Reply, Sentence, Session
 from beforehand import Shop
 from store import NotAllowed, NotFound
 
+from .access import Access
 from .chat_view import Kept, Seen, Shopper
 from .page import Visitor
-from .passes import page_key, read_pass
 
 if TYPE_CHECKING:
     from sentiment import ReviewFindings, ScoreProgress, ScoreReport
-
-PASS_LASTS = timedelta(hours=12)
 
 
 class ShopDoor:
     """Implements ``page.PageDoor``. May be used from many threads."""
 
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
+    def __init__(self, shop: Shop, access: Access) -> None:
+        self._shop, self._access = shop, access
 
     def shopper(self, customer_id: str) -> Shopper:
         from store.schema import Customer
@@ -57,15 +54,16 @@ class ShopDoor:
     def stream(self, text: str, customer_id: str, language: str) -> Iterator[Progress | Sentence | Reply]:
         return self._shop.agent.stream(Session.for_customer(customer_id, language), text)
 
-    def visitor(self, query: dict[str, str]) -> Visitor:
-        token = query.get("pass")
+    def visitor(self, request: Any) -> Visitor:
+        user = self._access.staff_user(request)
+        merchant = user is not None and user.may("manage_shop")
+        token = request.query_params.get("pass")
         if not token:
-            return Visitor()
+            return Visitor(self._access.customer_id(request), merchant)
         try:
-            found = read_pass(page_key(self._shop.config.shop.home), token, now=self._shop.clock())
+            return Visitor(self._access.tokens.read(token).customer_id, merchant)
         except NotAllowed:
-            return Visitor(problem="pass_refused")
-        return Visitor(None, merchant=True) if found.audience == "merchant" else Visitor(found.subject)
+            return Visitor(None, merchant, problem="pass_refused")
 
     def score(
         self, source: Path, target: Path, text_column: str | None, progress: Callable[[ScoreProgress], None]

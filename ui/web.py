@@ -10,10 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from beforehand import Shop
 from store import BeforehandError
 
+from .access import Access, Doorkeeper, sign_in_routes
+from .addresses import LOOPBACK
 from .page import ASSETS, PageDoor, PageOptions, build_page
 from .pictures import Picture, picture_of, placeholder
 from .theme import build_theme
@@ -34,11 +37,18 @@ _HEADERS = {
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def build_app(door: PageDoor, options: PageOptions, picture: PictureOf, *, host: str = "127.0.0.1") -> FastAPI:
-    """The whole web application."""
+def build_app(
+    door: PageDoor,
+    options: PageOptions,
+    picture: PictureOf,
+    *,
+    host: str = "127.0.0.1",
+    shop: Shop | None = None,
+    access: Access | None = None,
+) -> FastAPI:
+    """The whole web application. Without ``shop`` and ``access`` it is the chat's page alone."""
     from fastapi import FastAPI, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -55,6 +65,9 @@ def build_app(door: PageDoor, options: PageOptions, picture: PictureOf, *, host:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
+    if shop is not None and access is not None:
+        lasts = int(shop.config.access.staff_session_hours * 3600)
+        app.include_router(sign_in_routes(access, shop.config.shop.name, home="/", session_seconds=lasts))
     gr.mount_gradio_app(
         app,
         build_page(door, options),
@@ -72,10 +85,16 @@ def build_app(door: PageDoor, options: PageOptions, picture: PictureOf, *, host:
         theme=build_theme(),
         css_paths=[ASSETS / "page.css"],
     )
+    if shop is not None and access is not None:
+        embedded = bool(shop.config.http.allowed_origins)
+        app.add_middleware(Doorkeeper, access=access, clock=shop.clock, embedded=embedded)
     app.add_middleware(SafeHeaders)
-    if host in {"127.0.0.1", "localhost", "::1"}:
+    if host in LOOPBACK:
         # A foreign page that points its own name at this machine (DNS rebinding) is refused.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_LOOPBACK))
+        known = [urlsplit(shop.config.page.address).hostname] if shop is not None else []
+        app.add_middleware(
+            TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", *(one for one in known if one)]
+        )
     return app
 
 

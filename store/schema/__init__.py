@@ -1,5 +1,6 @@
 """The tables. One module per part of the shop; all of them share ``Base``."""
 
+from .access import ApiKey, AuditEntry, StaffLink, StaffMember, StaffSession
 from .base import Base
 from .catalog import Product, Variant
 from .customers import Customer, PaymentMethod
@@ -8,6 +9,8 @@ from .service import Conversation, Decision, Message, Proposal, ProposalStep
 from .voice import Event, Review, ReviewAspect, ReviewSentiment
 
 __all__ = [
+    "ApiKey",
+    "AuditEntry",
     "Base",
     "Conversation",
     "Customer",
@@ -26,5 +29,8 @@ __all__ = [
     "ReviewAspect",
     "ReviewSentiment",
     "Shipment",
+    "StaffLink",
+    "StaffMember",
+    "StaffSession",
     "Variant",
 ]

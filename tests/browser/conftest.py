@@ -55,6 +55,7 @@ def chromium() -> Path:
 
 @pytest.fixture(scope="module")
 def served(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    from ui.access import Access
     from ui.page import PageOptions
     from ui.shop_door import ShopDoor
     from ui.web import build_app, running, shop_pictures
@@ -65,7 +66,8 @@ def served(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         options = PageOptions(shop.config.shop.name, choose_customer=True, poll_seconds=0.5)
-        app = build_app(ShopDoor(shop), options, shop_pictures(shop))
+        access = Access(shop, open_demo=True)
+        app = build_app(ShopDoor(shop, access), options, shop_pictures(shop), shop=shop, access=access)
         with running(app, "127.0.0.1", port):
             yield Served(shop, f"http://127.0.0.1:{port}")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,8 +71,8 @@ class FakeDoor:
                 )
             yield event
 
-    def visitor(self, query: dict[str, str]) -> Visitor:
-        return Visitor(query.get("customer"))
+    def visitor(self, request: Any) -> Visitor:
+        return Visitor(request.query_params.get("customer"))
 
     def score(
         self, source: Path, target: Path, text_column: str | None, progress: Callable[[ScoreProgress], None]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -167,6 +168,8 @@ def test_training_needs_data(here: Path, monkeypatch, capsys) -> None:
 
 
 def test_a_link_lets_its_customer_in(here: Path) -> None:
+    from ui.access import CUSTOMER_COOKIE, Access
+    from ui.page import Visitor
     from ui.shop_door import ShopDoor
 
     with Shop.open("shop.yaml") as shop:
@@ -177,11 +180,38 @@ def test_a_link_lets_its_customer_in(here: Path) -> None:
         code, out, _ = run("link", "C1", "-c", "shop.yaml", "--json")
         assert code == 0
         token = json.loads(out)["link"].partition("?pass=")[2]
-        visitor = ShopDoor(shop).visitor({"pass": token})
-        assert (visitor.customer_id, visitor.merchant) == ("C1", False)
-        assert ShopDoor(shop).visitor({"pass": token[:-2]}).problem == "pass_refused"
-        assert ShopDoor(shop).visitor({"customer": "C1"}).customer_id is None
-        assert ShopDoor(shop).shoppers("en") == []
+        door = ShopDoor(shop, Access(shop))
+
+        def visitor(cookies: dict[str, str] | None = None, **query: str) -> Visitor:
+            return door.visitor(SimpleNamespace(query_params=query, cookies=cookies or {}, client=None))
+
+        found = visitor(**{"pass": token})
+        assert (found.customer_id, found.merchant) == ("C1", False)
+        assert visitor({CUSTOMER_COOKIE: token}).customer_id == "C1"
+        assert visitor(**{"pass": token[:-2]}).problem == "pass_refused"
+        assert visitor(customer="C1").customer_id is None
+        assert door.shoppers("en") == []
+
+
+def test_staff_and_keys_are_kept_from_the_command_line(here: Path, monkeypatch, capsys) -> None:
+    code, out, _ = run("staff", "add", "ana", "--role", "manager", "-c", "shop.yaml", "--json")
+    assert code == 0
+    assert "/welcome?link=" in json.loads(out)["link"]
+    assert run("staff", "role", "ana", "--role", "agent", "-c", "shop.yaml")[0] == 0
+    assert run("staff", "disable", "ana", "-c", "shop.yaml")[0] == 0
+    (ana,) = json.loads(run("staff", "list", "-c", "shop.yaml", "--json")[1])
+    assert (ana["role"], ana["disabled"], ana["has_password"]) == ("agent", True, False)
+    assert ended(monkeypatch, capsys, "staff", "add", "ana", "--role", "boss", "-c", "shop.yaml")[0] == 1
+    code, out, _ = run(
+        "keys", "add", "warehouse", "--scope", "events", "--scope", "search", "-c", "shop.yaml", "--json"
+    )
+    key = json.loads(out)
+    assert key["key"].startswith("bh_")
+    assert run("keys", "revoke", key["id"], "-c", "shop.yaml")[0] == 0
+    assert "revoked" in run("keys", "list", "-c", "shop.yaml")[1]
+    told = json.loads(run("audit", "--security", "-c", "shop.yaml", "--json")[1])
+    assert [one["action"] for one in told][:1] == ["key_revoked"]
+    assert key["key"] not in json.dumps(told)
 
 
 def test_ctrl_c_is_quiet(monkeypatch, capsys) -> None:

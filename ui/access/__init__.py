@@ -1,0 +1,60 @@
+"""Who is there and what they may do: customers by signed token, staff by password and role, programs by API key.
+
+Comes in: requests with cookies and tokens. Goes out: a customer's id, a ``StaffUser``, a ``KeyEntry``, or a refusal
+that stands in the security log. It knows nothing of pages beyond the sign-in forms.
+
+A handler of a Gradio view takes ``request: gr.Request`` and asks the page's one ``Access``:
+
+    user = access.require(request, "see_customers", "customer_opened", customer_id=customer_id)
+    agent.write_as_staff(staff_session(user), conversation_id, text)
+"""
+
+from __future__ import annotations
+
+from .api_keys import SCOPES, ApiKeys, KeyEntry, Scope
+from .audit import Actor, AuditLog, Entry
+from .customer_tokens import CustomerToken, CustomerTokens, TokenExpired
+from .doorkeeper import CONSOLE, Doorkeeper
+from .gate import (
+    CUSTOMER_COOKIE,
+    STAFF_COOKIE,
+    Access,
+    NotSignedIn,
+    actor_of,
+    address_of,
+    staff_session,
+)
+from .roles import ROLES, Permission, Role, may
+from .sign_in import sign_in_routes
+from .staff import Staff, StaffEntry, StaffUser, TooManyAttempts
+
+__all__ = [
+    "CONSOLE",
+    "CUSTOMER_COOKIE",
+    "ROLES",
+    "SCOPES",
+    "STAFF_COOKIE",
+    "Access",
+    "Actor",
+    "ApiKeys",
+    "AuditLog",
+    "CustomerToken",
+    "CustomerTokens",
+    "Doorkeeper",
+    "Entry",
+    "KeyEntry",
+    "NotSignedIn",
+    "Permission",
+    "Role",
+    "Scope",
+    "Staff",
+    "StaffEntry",
+    "StaffUser",
+    "TokenExpired",
+    "TooManyAttempts",
+    "actor_of",
+    "address_of",
+    "may",
+    "sign_in_routes",
+    "staff_session",
+]
