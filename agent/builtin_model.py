@@ -66,8 +66,12 @@ class BuiltinChatModel(BaseChatModel):
     def bind_tools(
         self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **kwargs: Any
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Only tools that are bound can be called."""
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools])
+        """Only tools that are bound can be called. Their names are enough: the schemas take long to write out."""
+        named = (
+            {"function": {"name": tool.name}} if isinstance(tool, BaseTool) else convert_to_openai_tool(tool)
+            for tool in tools
+        )
+        return self.bind(tools=list(named))
 
     def _generate(
         self,

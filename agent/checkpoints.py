@@ -53,6 +53,8 @@ def _sqlite(file: str) -> Checkpoints:
     connection = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
     # What is forgotten is overwritten, not only unlinked.
     connection.execute("PRAGMA secure_delete = ON")
+    # It can be made again from the record, which waits for the disk: this need not.
+    connection.execute("PRAGMA synchronous = NORMAL")
     saver = SqliteSaver(connection)
     saver.setup()
 

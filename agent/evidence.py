@@ -6,7 +6,7 @@ Comes in: the tools' facts. Goes out: ``EvidenceItem`` records. Knows nothing of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from .facts import (
@@ -29,6 +29,9 @@ from .reply import EvidenceItem, EvidenceKind
 SHOP = "shop"
 TOLD = "told"
 """Field of sentences that the operations worded from the records: they may be repeated word for word."""
+
+
+_COLUMNS = tuple(one.name for one in fields(EvidenceItem))
 
 
 class EvidenceBook:
@@ -213,7 +216,7 @@ def _currency(orders: tuple[OrderFacts, ...]) -> str | None:
 
 def to_row(item: EvidenceItem) -> dict[str, Any]:
     """For the ``evidence`` column of a message."""
-    return asdict(item)
+    return {name: getattr(item, name) for name in _COLUMNS}
 
 
 def from_row(row: Mapping[str, Any]) -> EvidenceItem:

@@ -138,7 +138,7 @@ class _Desk(Desk):
         def make() -> Facts:
             with self._parts.database.read() as records:
                 found = read_orders(records, self._turn.customer_id, self._turn.language)
-            return found.model_copy(update={"orders": tuple(self._with_possible(one) for one in found.orders)})
+            return found.model_copy(update={"orders": self._with_possible(found.orders)})
 
         return self._give("get_orders", make)
 
@@ -154,7 +154,7 @@ class _Desk(Desk):
                 found = read_order(records, self._turn.customer_id, order_id, self._turn.language)
             if found is None:
                 return Problem(problem="no_such_order", value=order_id, advice="Ask for the right order id.")
-            return self._with_possible(found)
+            return self._with_possible([found])[0]
 
         return self._give("get_order", make, order=order_id)
 
@@ -207,13 +207,19 @@ class _Desk(Desk):
 
         return self._give("hand_over_to_person", make)
 
-    def _with_possible(self, order: OrderFacts) -> OrderFacts:
-        """The order with what may be done with it now."""
+    def _with_possible(self, orders: Sequence[OrderFacts]) -> tuple[OrderFacts, ...]:
+        """The orders with what may be done with each now."""
         operations = self._parts.operations
-        if operations is None:
-            return order
-        found = operations.possible(Session.for_customer(self._turn.customer_id), order.order_id)
-        return order.model_copy(update={"possible": tuple(one.operation for one in found if one.refusal is None)})
+        if operations is None or not orders:
+            return tuple(orders)
+        session = Session.for_customer(self._turn.customer_id)
+        found = operations.possible_of_each(session, [one.order_id for one in orders])
+        return tuple(
+            order.model_copy(
+                update={"possible": tuple(one.operation for one in found[order.order_id] if one.refusal is None)}
+            )
+            for order in orders
+        )
 
     def _search(
         self,

@@ -33,6 +33,7 @@ WEIGHTS = Path(__file__).parent.parent / "weights" / "intents.safetensors"
 ENCODER_WEIGHTS = WEIGHTS.with_name("intent_encoder.safetensors")
 _READER_SHARE = 0.45
 """What the fine-tuned encoder counts beside the linear heads; chosen on held-out utterances."""
+_KEPT_TEXTS = 2048
 WORD_SLOTS = 4096
 CHARACTER_SLOTS = 8192
 _CONCEPT_WEIGHT = 2
@@ -112,6 +113,8 @@ class IntentModel:
         self._tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
         self.embed = embed
         self.reader = reader
+        self._kept: dict[tuple[str, str], list[Intent]] = {}
+        """A turn reads its message, and what was said before it, anew before each tool call."""
 
     @classmethod
     def load(cls, embed: Embed | None, path: Path = WEIGHTS) -> IntentModel:
@@ -134,9 +137,17 @@ class IntentModel:
         return {label: at for at, label in enumerate(self.labels)}
 
     def predict(self, texts: Sequence[str], language: str) -> list[list[Intent]]:
-        """Per text all intents, most probable first. The texts are embedded in one call."""
-        if not texts:
-            return []
+        """Per text all intents, most probable first. Those not read lately are embedded in one call."""
+        known = {text: row for text in texts if (row := self._kept.get((text, language))) is not None}
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(zip(fresh, self._predict(fresh, language), strict=True))
+            if len(self._kept) > _KEPT_TEXTS:
+                self._kept = {}
+            self._kept.update({(text, language): known[text] for text in fresh})
+        return [known[text] for text in texts]
+
+    def _predict(self, texts: Sequence[str], language: str) -> list[list[Intent]]:
         logits = self._read(texts, "zh" if language == "zh" else "en")
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         rows = shifted / shifted.sum(axis=1, keepdims=True)

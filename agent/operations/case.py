@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import GenerativeSelect, select
 from sqlalchemy.orm import Session as Records
+from sqlalchemy.orm import selectinload
 
 from store.schema import Customer, Order, Payment, PaymentMethod, Variant
 
@@ -51,6 +52,7 @@ class Case:
     methods: dict[str, PaymentMethod] = field(init=False)
     """The customer's ways to pay."""
     customer: Customer | None = field(init=False)
+    loaded: dict[str, Order] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.customer = self.records.get(Customer, self.customer_id, with_for_update=self.locked or None)
@@ -63,6 +65,8 @@ class Case:
 
         Raises ``NoSuchRecord`` for another's as for one that does not exist.
         """
+        if order_id in self.loaded:
+            return self.loaded[order_id]
         own = list(self.records.scalars(select(Order.id).where(Order.customer_id == self.customer_id)))
         found = order_id if order_id in own else None
         if found is None:
@@ -72,6 +76,11 @@ class Case:
         if order is None:
             raise NoSuchRecord("order", order_id)
         return order
+
+    def load_orders(self) -> None:
+        """Read all the customer's orders and parcels at once, for a look at each of them."""
+        wanted = select(Order).where(Order.customer_id == self.customer_id).options(selectinload(Order.shipments))
+        self.loaded = {order.id: order for order in self.records.scalars(self._lock(wanted))}
 
     def check_status(self, order: Order, operation: OperationName) -> None:
         """Whether the shop offers ``operation``, and for an order in this status. Raises ``OperationRefused``."""

@@ -8,7 +8,7 @@ afterwards or nothing is, and whoever comes second finds the outcome.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -163,6 +163,13 @@ class Operations:
         """What may be done with an order of the customer, judged by its status and its dates; why not for the rest."""
         with self._database.read() as records:
             return possible_operations(self._reading(records, session), order_id)
+
+    def possible_of_each(self, session: Session, order_ids: Iterable[str]) -> dict[str, tuple[PossibleOperation, ...]]:
+        """The same of several orders, read once."""
+        with self._database.read() as records:
+            case = self._reading(records, session)
+            case.load_orders()
+            return {one: possible_operations(case, one) for one in order_ids}
 
     def refund_status(self, session: Session, order_id: str) -> RefundStatus:
         """What was paid back for an order of the customer, when it is there, and what is still to come."""
