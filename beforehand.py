@@ -58,7 +58,7 @@ from store import (  # noqa: E402
 )
 
 if TYPE_CHECKING:
-    from agent import Agent, DecisionRecord, Proactive, ProductCard, Progress, Reply, Sentence
+    from agent import Agent, DecisionRecord, InsightForesight, Proactive, ProductCard, Progress, Reply, Sentence
     from encoders import TextEncoder
     from insight import Insight, InsightReport
     from retrieval import HistoryReport, ProductSearch, Recommender, SearchRanker, SearchTrainReport
@@ -160,7 +160,7 @@ class Shop:
         config = Config(
             shop=ShopSettings(name="Fennel & Finch", home=folder),
             agent=AgentSettings(help_pages="demo", policy="demo"),
-            proactive=ProactiveSettings(idle_minutes=30),
+            proactive=ProactiveSettings(moments="demo"),
         )
         # Written last, so that a build that was killed is not taken for a shop.
         mark = folder / "built"
@@ -259,12 +259,23 @@ class Shop:
             "proactive",
             lambda: Proactive(
                 self.database,
-                products=self.products,
                 recommender=self.recommender,
                 settings=self.config.proactive,
                 clock=self.clock,
+                foresight=self._foresight(),
+                read_mood=self._read_mood,
             ),
         )
+
+    def _foresight(self) -> InsightForesight | None:
+        """Insight for the proactive side; ``None`` where nothing was learnt yet."""
+        from agent import InsightForesight
+
+        try:
+            return InsightForesight(self.insight)
+        except ModelError as error:
+            _log.info("Decisions go on without forecasts: %s", error)
+            return None
 
     # What one does with a shop.
 
@@ -352,7 +363,9 @@ class Shop:
             progress=progress,
         )
         with self._lock:
-            self._parts.pop("insight", None)
+            # The proactive side holds the models as they were.
+            for name in ("insight", "proactive"):
+                self._parts.pop(name, None)
         return report
 
     def train_history(self, progress: Step | None = None) -> HistoryReport:

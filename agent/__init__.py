@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from .reply import Candidate, DecisionRecord, EvidenceItem, ProductCard, Progress, Reply, Sentence
 from .session import Session
-from .settings import AgentSettings, ProactiveSettings
+from .settings import AgentSettings, OfferSettings, OutboxSettings, ProactiveSettings
 
 if TYPE_CHECKING:
     from .cards import product_cards
     from .conversations import ConversationView, MessageView
     from .engine import Agent
+    from .foreseeing import InsightForesight
     from .intents.learning import Learnt, train_intent_file
     from .intents.reader import IntentReader
     from .intents.shop import IntentReport, train_intents
@@ -31,10 +32,13 @@ __all__ = [
     "DecisionRecord",
     "EvidenceItem",
     "Forgotten",
+    "InsightForesight",
     "IntentReader",
     "IntentReport",
     "Learnt",
     "MessageView",
+    "OfferSettings",
+    "OutboxSettings",
     "Proactive",
     "ProactiveSettings",
     "ProductCard",
@@ -52,6 +56,7 @@ _HEAVY = {
     "Agent": "engine",
     "ConversationView": "conversations",
     "Forgotten": "profiles",
+    "InsightForesight": "foreseeing",
     "IntentReport": "intents.shop",
     "MessageView": "conversations",
     "Proactive": "proactive",

@@ -1,25 +1,52 @@
-"""``Proactive``: looks for moments, decides what to do about each, mostly nothing, and keeps every decision."""
+"""``Proactive``: looks at whom something happened to, decides what to do, mostly nothing, and keeps every decision."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session as Records
 
 from store import Clock, Database, system_clock
-from store.schema import Customer
 
 from . import conversations as record
 from .cards import product_cards
+from .deciding import SILENCE, Policy
 from .language import spoken
-from .ledger import decided, read_decision, write_decision
-from .moments import NONE, Moment, find_moments
-from .policy import POLICY, Option, weigh
+from .ledger import Ledger, plan_record, read_decision, settled
+from .moments import Foresight, Found, Moment, MomentKind, ReadMood, Senses, find_moments, read_moments, read_states
+from .outbox import Outbox
+from .outcomes import settle_outcomes, take_off_returns
+from .policies import open_policy
 from .reply import DecisionRecord
-from .rules import Ruling, first_objection
+from .rules import Contact, Spending, read_contacts, read_spending
 from .settings import ProactiveSettings
-from .tools import ProductAdviser, ProductFinder
+from .thinning import thin
+from .tools import ProductAdviser
+from .watch import Round, close_round, from_later, next_round
+from .weighing import Plan, Weigher
 
 _log = logging.getLogger(__name__)
+NONE = "none"
+_AT_ONCE = 200
+"""Customers that are read together."""
+_RETRY = timedelta(minutes=10)
+_HOUSEKEEPING = timedelta(hours=1)
+
+
+@dataclass
+class _Looked:
+    """What was found in one round, before anything of it is written."""
+
+    round: Round
+    plans: list[Plan] = field(default_factory=list)
+    look_again: dict[str, datetime] = field(default_factory=dict)
+
+    def again(self, customer_id: str, at: datetime | None) -> None:
+        if at is not None:
+            self.look_again[customer_id] = min(at, self.look_again.get(customer_id, at))
 
 
 class Proactive:
@@ -29,77 +56,156 @@ class Proactive:
         self,
         database: Database,
         *,
-        products: ProductFinder | None,
-        recommender: ProductAdviser | None,
+        recommender: ProductAdviser | None = None,
         settings: ProactiveSettings | None = None,
         clock: Clock = system_clock,
+        foresight: Foresight | None = None,
+        read_mood: ReadMood | None = None,
+        policy: Policy | None = None,
+        shadow: Policy | None = None,
     ) -> None:
+        """``policy`` and ``shadow`` take the place of those that the settings name. Raises ``ConfigError`` for a
+        file of moments that cannot be used."""
         self.settings = settings or ProactiveSettings()
-        self._database = database
-        self._products = products
-        self._recommender = recommender
-        self._clock = clock
+        self.moments: tuple[MomentKind, ...] = read_moments(self.settings.moments)
+        self._event_days = max((one.when.event_days for one in self.moments), default=1.0)
+        self._database, self._clock = database, clock
+        named = self.settings.shadow
+        self.weigher = Weigher(
+            self.settings,
+            policy or open_policy(self.settings.policy, self.settings),
+            shadow=shadow or (open_policy(named, self.settings) if named is not None else None),
+            adviser=recommender,
+            senses=Senses(foresight, read_mood),
+        )
+        self._ledger = Ledger(database, self.settings)
+        self.outbox = Outbox(database, self.settings.outbox)
+        self._tidied_at: datetime | None = None
 
     def tick(self) -> list[DecisionRecord]:
-        """Decide every moment that is due and not decided yet; returns what was written to the ledger now."""
+        """Look at everybody to whom something happened, or for whom a time has come.
+
+        Returns what was written to the ledger now. Also fills in outcomes that became known, sends what waits in the
+        outbox, and thins the ledger.
+        """
         if not self.settings.enabled:
             return []
         now = self._clock()
-        moments = find_moments(self._database, self.settings, now)
-        known = decided(self._database, moments)
         written: list[DecisionRecord] = []
-        for moment in moments:
-            if moment.key in known:
-                continue
-            plan, option, ruling = self._plan(moment)
-            if ruling is not None and ruling.later:
-                continue
-            found = write_decision(self._database, moment, plan, option, self.settings)
-            if found is not None:
-                _log.info("%s for %s: %s (%s)", found.action, found.customer_id, found.moment, found.reason)
-                written.append(replace(found, products=plan.products if found.message_id else ()))
+        seen: set[str] = set()
+        while True:
+            with self._database.read() as records:
+                following = next_round(records, now, _AT_ONCE)
+            if not following.stir_ids and not set(following.customer_ids) - seen:
+                break
+            seen.update(following.customer_ids)
+            written += self._decide(following, now)
+        self._tidy(now)
         return written
 
-    def decide(self, customer_id: str) -> DecisionRecord:
-        """What would be done for this customer now, and why. Writes nothing. Raises ``NotFound`` for a stranger."""
+    def decide(self, customer_id: str, at: datetime | None = None) -> DecisionRecord:
+        """What would be done for this customer now (or at ``at``, as it was known then), and why. Writes nothing.
+
+        Raises ``NotFound`` for a stranger.
+        """
+        now = at or self._clock()
         with self._database.read() as records:
             record.check_customer(records, customer_id)
-        now = self._clock()
-        moments = find_moments(self._database, self.settings, now, customer_id)
-        if not moments:
-            reason = f"no cart was left for more than {self.settings.idle_minutes} minutes: nothing calls for a message"
-            return DecisionRecord(customer_id, now, NONE, "silence", reason, policy=POLICY)
-        moment = moments[-1]
-        earlier = read_decision(self._database, moment)
-        if earlier is not None:
-            reason = f"this cart was decided on {earlier.at:%Y-%m-%d %H:%M} UTC: {earlier.action} ({earlier.reason})"
-            return replace(earlier, at=now, action="silence", reason=reason, text=None, id=None, message_id=None)
-        plan, _, _ = self._plan(moment)
+            (state,) = read_states(records, [customer_id], now, event_days=self._event_days)
+            due = find_moments(self.moments, state, self.weigher.senses).due
+            contact = read_contacts(records, [customer_id], now)[customer_id]
+            spending = read_spending(records, self.settings, now)
+            nothing = "nothing that happened calls for a message"
+            best = DecisionRecord(customer_id, now, NONE, SILENCE, nothing, policy=self.weigher.policy.name)
+            for moment in due:
+                earlier = read_decision(records, moment) if at is None else None
+                if earlier is not None:
+                    best = _decided_already(earlier, now)
+                    continue
+                plan = self.weigher.plan(records, moment, contact, spending)
+                best = plan_record(plan)
+                if plan.chosen is not None:
+                    cards = product_cards(self._database, plan.chosen.products, spoken(state.person.language))
+                    best = replace(best, products=cards)
+                    break
         if not self.settings.enabled:
-            return replace(plan, action="silence", reason="the proactive side is switched off", text=None, products=())
-        return plan
+            off = "the proactive side is switched off"
+            return replace(best, action=SILENCE, reason=off, text=None, surface=None, products=())
+        return best
 
-    def _plan(self, moment: Moment) -> tuple[DecisionRecord, Option, Ruling | None]:
-        """The decision that would be written, the option behind it, and the rule against it, if there is one."""
+    def _decide(self, following: Round, now: datetime) -> list[DecisionRecord]:
+        """Look at the customers of one round and write what comes of it, all in one transaction."""
+        looked = self._look(following, now)
+        cards = self._ledger.cards(looked.plans)
+        with self._database.write() as records:
+            written = self._ledger.write(records, looked.plans, cards, now)
+            for customer_id in written.put_off:
+                looked.again(customer_id, now + timedelta(minutes=1))
+            close_round(records, following, looked.look_again, now)
+        for one in written.decisions:
+            _log.info("%s for %s: %s (%s)", one.action, one.customer_id, one.moment, one.reason)
+        return written.decisions
+
+    def _look(self, following: Round, now: datetime) -> _Looked:
+        looked = _Looked(following)
         with self._database.read() as records:
-            customer = records.get(Customer, moment.customer_id)
-            ruling = first_objection(records, customer, self.settings, moment.at)
-        language = spoken(customer.language if customer else None)
-        options, known = weigh(self._database, self._recommender, moment, self.settings, language)
-        best = options[0]
-        silent = ruling is not None or best.candidate.action == "silence"
-        reason = best.candidate.why if ruling is None else f"{ruling.rule}: {ruling.why}"
-        plan = DecisionRecord(
-            customer_id=moment.customer_id,
-            at=moment.at,
-            moment=moment.kind,
-            action="silence" if silent else best.candidate.action,
-            reason=reason,
-            candidates=tuple(one.candidate for one in options),
-            policy=POLICY,
-            holdout=ruling is not None and ruling.rule == "holdout",
-            text=None if silent else best.text,
-            products=() if silent else product_cards(self._database, best.products, language),
-            known=known,
-        )
-        return plan, best, ruling
+            states = read_states(records, following.customer_ids, now, event_days=self._event_days)
+            for customer_id, first in from_later(records, following.customer_ids, now).items():
+                looked.again(customer_id, first)
+            found: dict[str, Found] = {}
+            for state in states:
+                try:
+                    found[state.customer_id] = find_moments(self.moments, state, self.weigher.senses)
+                except Exception:  # noqa: BLE001 - one customer's records must not stop all others
+                    _log.exception("looking at customer %s failed; it is tried again", state.customer_id)
+                    looked.again(state.customer_id, now + _RETRY)
+            due = {one: each.due for one, each in found.items() if each.due}
+            done = settled(records, [moment.key for each in due.values() for moment in each])
+            contacts = read_contacts(records, list(due), now) if due else {}
+            spending = read_spending(records, self.settings, now) if due else Spending()
+            for customer_id, each in found.items():
+                looked.again(customer_id, each.look_again)
+                open_ones = [one for one in each.due if one.key not in done]
+                if not open_ones:
+                    continue
+                try:
+                    self._weigh(looked, records, open_ones, contacts, spending)
+                except Exception:  # noqa: BLE001 - as above
+                    _log.exception("deciding on customer %s failed; it is tried again", customer_id)
+                    looked.again(customer_id, now + _RETRY)
+        return looked
+
+    def _weigh(
+        self,
+        looked: _Looked,
+        records: Records,
+        moments: Sequence[Moment],
+        contacts: Mapping[str, Contact],
+        spending: Spending,
+    ) -> None:
+        """Plan the customer's moments, the most urgent first, up to the first that leads to something."""
+        for place, moment in enumerate(moments):
+            plan = self.weigher.plan(records, moment, contacts[moment.customer_id], spending)
+            if plan.again_at is not None:
+                looked.again(moment.customer_id, plan.again_at)
+                continue
+            looked.plans.append(plan)
+            if plan.chosen is not None:
+                if moments[place + 1 :]:
+                    gap = timedelta(hours=self.settings.min_gap_hours)
+                    looked.again(moment.customer_id, moment.at + max(gap, timedelta(minutes=1)))
+                return
+
+    def _tidy(self, now: datetime) -> None:
+        settle_outcomes(self._database, self.settings, now)
+        if self.settings.outbox.webhook_url is not None or self.settings.outbox.mail_folder is not None:
+            self.outbox.deliver(now)
+        if self._tidied_at is None or now - self._tidied_at >= _HOUSEKEEPING:
+            self._tidied_at = now
+            take_off_returns(self._database, self.settings, now)
+            thin(self._database, self.settings, now)
+
+
+def _decided_already(earlier: DecisionRecord, now: datetime) -> DecisionRecord:
+    reason = f"this was decided on {earlier.at:%Y-%m-%d %H:%M} UTC: {earlier.action} ({earlier.reason})"
+    return replace(earlier, at=now, action=SILENCE, reason=reason, text=None, surface=None, id=None, message_id=None)

@@ -92,8 +92,14 @@ class Candidate:
 
     action: str
     score: float
+    """Expected profit beyond that of silence, in minor units; 0 for what may not be done."""
     eligible: bool
     why: str
+    cost_minor: int = 0
+    margin_minor: int = 0
+    """What an order is expected to earn after it."""
+    probability: float = 0.0
+    """How probable it was that the policy would choose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +109,28 @@ class DecisionRecord:
     customer_id: str
     at: datetime
     moment: str
-    """``cart_abandoned``, or ``none`` when nothing called for a decision."""
+    """Name of the moment (``cart_abandoned``), or ``none`` when nothing called for a decision."""
     action: str
-    """``remind``, ``answer_doubt``, ``recommend`` or ``silence``."""
+    """``remind``, ``answer_doubt``, ``recommend``, ``reassure``, ``apologise``, ``offer``, ``offer_shipping``,
+    ``offer_bundle``, ``ask``, ``invite_person`` or ``silence``."""
     reason: str
     candidates: tuple[Candidate, ...] = ()
+    """The best first."""
     policy: str = ""
     propensity: float = 1.0
     holdout: bool = False
     cost_minor: int = 0
+    currency: str = ""
     text: str | None = None
+    surface: str | None = None
+    """``chat``, ``email``, or ``todo`` (for the shop's people); ``None``: silence."""
     products: tuple[ProductCard, ...] = field(default=())
     id: str | None = None
     message_id: str | None = None
     known: Mapping[str, object] = field(default_factory=dict)
     """What was known when it was decided."""
+    shadow: Mapping[str, object] | None = None
+    """What another policy would have done: policy, action, propensity."""
+    outcome: str | None = None
+    """``bought``, ``returned``, ``clicked``, ``less`` or ``none``; ``None``: its window is still open."""
+    reward_minor: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from store import Settings
 
@@ -46,24 +46,90 @@ class AgentSettings(Settings):
     """Folder with the shop's policy and help pages (Markdown); ``demo``: those of the demo shop; ``None``: none."""
 
 
+class OfferSettings(Settings):
+    """What may be offered. Off until the merchant sets a budget."""
+
+    enabled: bool = False
+    percents: tuple[int, ...] = Field(default=(10, 5), min_length=1)
+    """Discounts that may be given; the largest that keeps the margin floor is taken."""
+    bundle_percent: int = Field(default=10, ge=1, le=90)
+    """On two things bought together."""
+    shipping_cost_minor: int | None = Field(default=None, ge=0)
+    """What shipping an order costs the shop; ``None``: it is not known, and free shipping is not offered."""
+    margin_floor: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the reduced price that must be left as margin on every piece."""
+    budget_minor: int = Field(default=0, ge=0)
+    """What all offers of ``budget_days`` may cost together if they are taken up."""
+    budget_days: int = Field(default=30, ge=1)
+    valid_hours: int = Field(default=72, ge=1)
+    pause_days: int = Field(default=60, ge=0)
+    """At most one offer to a customer in so many days."""
+    groups: str | None = None
+    """Offers must be spread evenly over groups by this: country, language, or a key of the customer's ``extra``."""
+    max_share_gap: float = Field(default=0.1, gt=0, le=1)
+    """The share of those considered who are given an offer may not be larger by more than this in one group than in
+    another."""
+
+    @field_validator("percents")
+    @classmethod
+    def _real(cls, percents: tuple[int, ...]) -> tuple[int, ...]:
+        if not all(1 <= one <= 90 for one in percents):
+            raise ValueError("each must be between 1 and 90")
+        return percents
+
+
+class OutboxSettings(Settings):
+    """Where decisions are sent outside."""
+
+    webhook_url: str | None = None
+    """Every decision that acts is posted there as JSON, signed."""
+    webhook_secret_env: str = "BEFOREHAND_WEBHOOK_SECRET"
+    """Name of the environment variable with the key of the signature (HMAC-SHA256)."""
+    mail_folder: str | None = None
+    """Messages of moments whose channel is e-mail are written there as .eml files, for the shop's mail system."""
+    sender: str = "shop@localhost"
+    """From address of those messages."""
+    max_attempts: int = Field(default=8, ge=1)
+    """Then it is given up, and the problem stands in the outbox."""
+
+
 class ProactiveSettings(Settings):
-    """When the agent may write first."""
+    """When the agent may write first, and what it may do."""
 
     enabled: bool = True
-    deciding: DecidingSettings = DecidingSettings()
-    """How what is allowed is weighed."""
-    idle_minutes: int = Field(default=60, ge=1)
-    """A cart counts as abandoned when nothing has happened for this long."""
-    max_age_hours: int = Field(default=72, ge=1)
-    """An older cart is let go."""
+    moments: str | None = None
+    """A YAML file laid over the shipped moments; ``demo``: that of the demo shop."""
     quiet_from: time = time(21)
     quiet_to: time = time(8)
     """Between these hours, in the customer's time zone, nothing is sent; it waits until they are over."""
     max_per_week: int = Field(default=2, ge=0)
-    """Messages to one customer in any seven days."""
+    """Messages to one customer in any seven days, over all channels; after "less of this" at most one."""
+    min_gap_hours: float = Field(default=4.0, ge=0)
+    """Between two messages to one customer; the second waits."""
     holdout_share: float = Field(default=0.1, ge=0, le=1)
     """Share of customers who are never written to, so that the effect can be measured. By a stable hash of the id."""
     seed: int = 0
     """Moves the border of the holdout group."""
-    min_score: float = Field(default=0.3, ge=0, le=1)
-    """A candidate below this loses to silence."""
+    policy: str = "transparent"
+    """Who chooses among what the rules allow."""
+    shadow: str | None = None
+    """Another policy that is asked each time, too; what it would have done is written down and not done."""
+    deciding: DecidingSettings = DecidingSettings()
+    sure_chance: float = Field(default=0.85, gt=0, le=1)
+    """Who buys with at least this probability is not sold to."""
+    sure_orders: int = Field(default=3, ge=1)
+    """Without a forecast: who ordered so often in 90 days buys without being asked."""
+    margin_share: float = Field(default=0.3, gt=0, le=1)
+    """Share of a price that is margin, where the cost of a product is not known."""
+    task_cost_minor: int = Field(default=0, ge=0)
+    """What a task for one of the shop's people costs."""
+    less_cost_minor: int = Field(default=200, ge=0)
+    """What a customer's "less of this" counts in the reward of the message."""
+    staff_language: str = "en"
+    """Language of tasks for the shop's people."""
+    offers: OfferSettings = OfferSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    keep_detail_days: int = Field(default=90, ge=1)
+    """Older rows of the ledger lose what was known and the candidates, once their outcome is known."""
+    keep_days: int = Field(default=730, ge=1)
+    """Older rows are deleted."""

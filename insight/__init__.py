@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .settings import InsightSettings, LearnerSettings
 
 if TYPE_CHECKING:
-    from .carts import CartLine, OpenCart, open_carts
+    from .carts import CART_EVENTS, CartEvent, CartLine, OpenCart, open_carts, replay_cart
     from .foresight import Insight
     from .records import (
         FORECASTS,
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from .training import train_insight
 
 __all__ = [
+    "CART_EVENTS",
     "FORECASTS",
+    "CartEvent",
     "CartLine",
     "CustomerInsight",
     "ForecastReport",
@@ -43,13 +45,17 @@ __all__ = [
     "SegmentSummary",
     "ValueForecast",
     "open_carts",
+    "replay_cart",
     "train_insight",
 ]
 
 _HEAVY = {
+    "CART_EVENTS": "carts",
+    "CartEvent": "carts",
     "CartLine": "carts",
     "OpenCart": "carts",
     "open_carts": "carts",
+    "replay_cart": "carts",
     "Insight": "foresight",
     "train_insight": "training",
 }

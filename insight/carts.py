@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
+from typing import Protocol
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
@@ -18,7 +19,28 @@ from sqlalchemy.orm import Session
 from store import Database, InputError
 from store.schema import Event, Order
 
-_KINDS = ("cart_add", "cart_remove", "checkout_start", "purchase")
+CART_EVENTS = ("cart_add", "cart_remove", "checkout_start", "purchase")
+
+
+class CartEvent(Protocol):
+    """What is read of an event; ``store.schema.Event`` is one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def product_id(self) -> str | None: ...
+    @property
+    def variant_id(self) -> str | None: ...
+    @property
+    def quantity(self) -> int | None: ...
+    @property
+    def value_minor(self) -> int | None: ...
+    @property
+    def currency(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +112,7 @@ def open_carts(
     with database.read() as records:
         orders = _order_times(records, at, lookback, customer_id)
         for customer, events in groupby(_events(records, at, lookback, customer_id), key=attrgetter("customer_id")):
-            cart = _replayed(customer, events, orders.get(customer, ()))
+            cart = replay_cart(customer, events, orders.get(customer, ()))
             if cart is None:
                 continue
             wait = max(idle, checkout_pause) if cart.checkout_started else idle
@@ -111,13 +133,13 @@ class _Line:
 class _Cart:
     lines: dict[tuple[str, str | None], _Line] = field(default_factory=dict)
     opened_at: datetime | None = None
-    last: Event | None = None
+    last: CartEvent | None = None
     checkout_started: bool = False
 
     def clear(self) -> None:
         self.lines, self.opened_at, self.last, self.checkout_started = {}, None, None, False
 
-    def add(self, event: Event) -> None:
+    def add(self, event: CartEvent) -> None:
         if event.product_id is None:
             return
         line = self.lines.setdefault((event.product_id, event.variant_id), _Line(currency=event.currency))
@@ -130,7 +152,7 @@ class _Cart:
         self.opened_at = self.opened_at or event.at
         self.last, self.checkout_started = event, False
 
-    def remove(self, event: Event) -> None:
+    def remove(self, event: CartEvent) -> None:
         for key in [key for key in self.lines if key[0] == event.product_id and event.variant_id in (None, key[1])]:
             line = self.lines[key]
             left = 0 if event.quantity is None else line.quantity - event.quantity
@@ -144,8 +166,11 @@ class _Cart:
             self.clear()
 
 
-def _replayed(customer_id: str, events: Iterable[Event], ordered_at: Iterable[datetime]) -> OpenCart | None:
-    """One customer's cart after ``events``, in order of time; ``None`` if it is empty."""
+def replay_cart(customer_id: str, events: Iterable[CartEvent], ordered_at: Iterable[datetime]) -> OpenCart | None:
+    """One customer's cart after ``events`` (of ``CART_EVENTS``) and orders; ``None`` if it is empty.
+
+    Both in order of time; of events at the same time, the purchase comes last.
+    """
     cart = _Cart()
     orders = list(ordered_at)
     for event in events:
@@ -174,7 +199,7 @@ def _replayed(customer_id: str, events: Iterable[Event], ordered_at: Iterable[da
 def _events(records: Session, at: datetime, lookback: timedelta, customer_id: str | None) -> Iterator[Event]:
     asked = (
         select(Event)
-        .where(Event.kind.in_(_KINDS), Event.at <= at, Event.at > at - lookback, Event.customer_id.is_not(None))
+        .where(Event.kind.in_(CART_EVENTS), Event.at <= at, Event.at > at - lookback, Event.customer_id.is_not(None))
         # Clocks of shops often tick in seconds: of what happened at once, the purchase came last.
         .order_by(Event.customer_id, Event.at, case((Event.kind == "purchase", 1), else_=0), Event.id)
         .execution_options(yield_per=1_000)

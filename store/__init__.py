@@ -20,7 +20,7 @@ from .errors import (
     StoreError,
 )
 from .money import format_amount, minor_digits, parse_amount
-from .settings import Settings, StoreSettings, load_settings, parse_settings
+from .settings import Settings, StoreSettings, check_settings, load_settings, parse_settings
 
 if TYPE_CHECKING:
     from .database import Database
@@ -41,6 +41,7 @@ __all__ = [
     "Settings",
     "StoreError",
     "StoreSettings",
+    "check_settings",
     "format_amount",
     "load_settings",
     "minor_digits",

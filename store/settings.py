@@ -56,10 +56,15 @@ def parse_settings(text: str, model: type[_Model], path: Path) -> _Model:
         raw = {}
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} must hold keys and values", value=type(raw).__name__)
+    return check_settings(_with_environment(raw, path), model, str(path))
+
+
+def check_settings(raw: Mapping[str, Any], model: type[_Model], place: str) -> _Model:
+    """``raw`` as ``model``. Raises ``ConfigError`` that names ``place``, the key, its value and what is allowed."""
     try:
-        return model.model_validate(_with_environment(raw, path))
+        return model.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {'; '.join(_told(one, model) for one in error.errors())}") from error
+        raise ConfigError(f"{place}: {'; '.join(_told(one, model) for one in error.errors())}") from error
 
 
 def _with_environment(value: Any, path: Path) -> Any:

@@ -22,7 +22,7 @@ _PRIORS = {
     "recommend": ActionPrior(lift=0.25),
     "reassure": ActionPrior(lift=0.2),
     "offer": ActionPrior(lift=0.6),
-    "ask": ActionPrior(lift=0.05),
+    "ask": ActionPrior(lift=0.05, by_moment={"searched_in_vain": 0.3, "first_days": 0.15}),
     "invite_person": ActionPrior(lift=0.1),
     "apologise": ActionPrior(lift=0.2),
 }

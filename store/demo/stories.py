@@ -294,6 +294,7 @@ class Teller:
             order = self._order(shoes[at], placed_days=days, promised_days=8 - days, delivered_days=7 - days)
             requested = self.now - (days - 9) * DAY_S
             order.comebacks.append(Comeback(0, "return", "small", requested, finished=True))
+        self._browse(self.now - 3 * HOUR_S, shoes[0], 2)
 
     def _ask_exchange(self) -> None:
         shoes = [sub for sub in self.subs if self.world.vocabulary.subs[sub].size_system == "shoe"]

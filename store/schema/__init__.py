@@ -1,6 +1,7 @@
 """The tables. One module per part of the shop; all of them share ``Base``."""
 
 from .access import ApiKey, AuditEntry, StaffLink, StaffMember, StaffSession
+from .acting import Agenda, Mute, Occasion, Offer, Outgoing, Stir, Tally, Todo
 from .base import Base
 from .catalog import Product, Variant
 from .customers import Customer, PaymentMethod
@@ -9,6 +10,7 @@ from .service import Conversation, Decision, Message, Proposal, ProposalStep
 from .voice import Event, Review, ReviewAspect, ReviewSentiment
 
 __all__ = [
+    "Agenda",
     "ApiKey",
     "AuditEntry",
     "Base",
@@ -17,8 +19,12 @@ __all__ = [
     "Decision",
     "Event",
     "Message",
+    "Mute",
+    "Occasion",
+    "Offer",
     "Order",
     "OrderLine",
+    "Outgoing",
     "Payment",
     "PaymentMethod",
     "Product",
@@ -32,5 +38,8 @@ __all__ = [
     "StaffLink",
     "StaffMember",
     "StaffSession",
+    "Stir",
+    "Tally",
+    "Todo",
     "Variant",
 ]

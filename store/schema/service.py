@@ -99,7 +99,11 @@ class Decision(Base):
     """One row of the ledger: what was known, what could have been done, what was done and why, and what came of it."""
 
     __tablename__ = "decisions"
-    __table_args__ = (UniqueConstraint("idempotency_key"), Index("ix_decisions_customer_at", "customer_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("idempotency_key"),
+        Index("ix_decisions_customer_at", "customer_id", "at"),
+        Index("ix_decisions_outcome_window", "outcome", "window_until"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     idempotency_key: Mapped[str]
@@ -109,15 +113,26 @@ class Decision(Base):
     moment: Mapped[str]
     known: Mapped[dict[str, Any]] = mapped_column(default=dict)
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    """Each {"action", "score", "eligible", "why"}."""
+    """Each {"action", "score", "eligible", "why", "cost_minor", "margin_minor", "probability"}; thinned in time."""
     action: Mapped[str]
     reason: Mapped[str]
     policy: Mapped[str]
     propensity: Mapped[float]
+    """The probability with which the policy chooses what it chose."""
+    shadow: Mapped[dict[str, Any] | None]
+    """What another policy would have done: {"policy", "action", "propensity"}; it was only asked."""
     holdout: Mapped[bool] = mapped_column(default=False)
     cost_minor: Mapped[int] = mapped_column(default=0)
     text: Mapped[str | None]
+    surface: Mapped[str | None]
+    """chat, email or todo; ``None``: silence. The first two are messages to the customer."""
     message_id: Mapped[str | None]
+    currency: Mapped[str] = mapped_column(default="", server_default="")
+    """Of ``cost_minor``, ``reward_minor`` and the candidates."""
+    window_until: Mapped[datetime | None]
+    """What the customer does until then is the outcome."""
     outcome: Mapped[str | None]
+    """bought, returned, clicked, less or none; ``None``: the window is still open."""
     outcome_at: Mapped[datetime | None]
     reward_minor: Mapped[int | None]
+    """Margin of what was bought in the window, less what came back, the cost, and the annoyance of "less of this"."""

@@ -7,15 +7,30 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from agent import Proactive, ProactiveSettings
+from agent.deciding import DecidingSettings
 from agent.rules import in_holdout, is_quiet
 from retrieval import ProductSearch, Recommender, RetrievalSettings
 from store import Database, FixedClock, NotFound
-from store.schema import Conversation, Customer, Decision, Event, Message, Order, OrderLine, Product, Review, Variant
+from store.schema import (
+    Conversation,
+    Customer,
+    Decision,
+    Event,
+    Message,
+    Order,
+    OrderLine,
+    Product,
+    Review,
+    Stir,
+    Tally,
+    Variant,
+)
 
-NO_HOLDOUT = ProactiveSettings(holdout_share=0.0)
+STEADY = DecidingSettings(exploration=0.0)
+NO_HOLDOUT = ProactiveSettings(holdout_share=0.0, deciding=STEADY)
 Build = Callable[..., Proactive]
 
 
@@ -25,7 +40,7 @@ def build(shop: Database, clock: FixedClock, encoder: object) -> Build:
     recommender = Recommender(shop, search, RetrievalSettings(), clock)
 
     def make(settings: ProactiveSettings = NO_HOLDOUT, at: FixedClock = clock) -> Proactive:
-        return Proactive(shop, products=search, recommender=recommender, settings=settings, clock=at)
+        return Proactive(shop, recommender=recommender, settings=settings, clock=at)
 
     return make
 
@@ -74,6 +89,17 @@ def messages(shop: Database) -> list[Message]:
         return list(records.scalars(select(Message).order_by(Message.at, Message.position)))
 
 
+def counted(shop: Database) -> dict[str, int]:
+    with shop.read() as records:
+        return {one.name: one.count for one in records.scalars(select(Tally))}
+
+
+def stir(shop: Database, customer: str) -> None:
+    """Make the shop look at the customer again."""
+    with shop.write() as records:
+        records.add(Stir(customer_id=customer))
+
+
 def rows(shop: Database) -> list[Decision]:
     with shop.read() as records:
         return list(records.scalars(select(Decision)))
@@ -98,7 +124,14 @@ def test_reminds_once_with_the_reason(shop: Database, clock: FixedClock, build: 
     assert [card["id"] for card in message.products] == ["P002"]
     (row,) = rows(shop)
     assert (row.message_id, message.decision_id) == (message.id, row.id)
-    assert {one["action"] for one in row.candidates} == {"remind", "answer_doubt", "recommend", "silence"}
+    assert {one["action"] for one in row.candidates} == {
+        "remind",
+        "answer_doubt",
+        "offer",
+        "offer_shipping",
+        "offer_bundle",
+        "silence",
+    }
     assert row.propensity == 1.0
     assert "already" not in row.reason
     assert "was decided on" in proactive.decide("fresh").reason
@@ -154,17 +187,21 @@ def test_rules_silence_the_occasion_for_good(
     leave_cart(shop, clock)
     with shop.write() as records:
         prepare(records, clock)
-    (written,) = build().tick()
-    assert written.action == "silence"
-    assert written.reason.startswith(rule)
-    assert messages(shop) == []
-    assert len(rows(shop)) == 1
+    assert build().decide("fresh").reason.startswith(rule)
     assert build().tick() == []
+    # Nothing could have been done: it is counted, and stays settled whatever changes afterwards.
+    assert (messages(shop), rows(shop), counted(shop)) == ([], [], {f"silence:cart_abandoned:{rule}": 1})
+    with shop.write() as records:
+        records.get(Customer, "fresh").consent_proactive = True  # type: ignore[union-attr]
+        records.execute(update(Conversation).values(state="agent"))
+    stir(shop, "fresh")
+    assert build().tick() == []
+    assert (messages(shop), counted(shop)) == ([], {f"silence:cart_abandoned:{rule}": 1})
 
 
 def test_holdout_is_kept_silent_and_written_down(shop: Database, clock: FixedClock, build: Build) -> None:
     leave_cart(shop, clock)
-    (written,) = build(ProactiveSettings(holdout_share=1.0)).tick()
+    (written,) = build(ProactiveSettings(holdout_share=1.0, deciding=STEADY)).tick()
     assert written.holdout
     assert written.action == "silence"
     assert max(written.candidates, key=lambda one: (one.eligible, one.score)).action == "remind"
@@ -184,9 +221,10 @@ def test_cap_over_a_week(shop: Database, clock: FixedClock, build: Build) -> Non
     assert [one.action for one in proactive.tick()] == ["remind"]
     clock.advance(timedelta(days=1))
     leave_cart(shop, clock, product="P003")
-    (second,) = proactive.tick()
-    assert second.reason.startswith("cap")
+    assert proactive.decide("fresh").reason.startswith("cap")
+    assert proactive.tick() == []
     assert len(messages(shop)) == 1
+    assert counted(shop) == {"silence:cart_abandoned:cap": 1}
 
 
 def test_quiet_hours_put_it_off_and_do_not_drop_it(shop: Database, build: Build) -> None:
@@ -237,9 +275,9 @@ def test_who_buys_anyway_is_left_alone(shop: Database, clock: FixedClock, build:
                 )
             )
     leave_cart(shop, clock)
-    (written,) = build().tick()
-    assert written.action == "silence"
-    assert "buys without being asked" in written.reason
+    assert "buys without being asked" in build().decide("fresh").reason
+    assert build().tick() == []
+    assert counted(shop) == {"silence:cart_abandoned:nothing": 1}
 
 
 def test_concurrent_ticks_write_one_row_and_one_message(shop: Database, clock: FixedClock, build: Build) -> None:
@@ -260,8 +298,8 @@ def test_hidden_product_and_strangers(shop: Database, clock: FixedClock, build: 
     with shop.write() as records:
         records.get(Product, "P002").visible = False  # type: ignore[union-attr]
     leave_cart(shop, clock)
-    (written,) = build().tick()
-    assert written.action == "silence"
+    assert build().tick() == []
+    assert build().decide("fresh").moment == "none"
     with pytest.raises(NotFound):
         build().decide("nobody")
 
