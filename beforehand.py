@@ -41,7 +41,7 @@ def _check_packages(here: Path) -> None:
 
 _check_packages(Path(__file__).resolve().parent)
 
-from agent import AgentSettings, ProactiveSettings, Session  # noqa: E402 - the guard above must come first
+from agent import AgentSettings, DecidingSettings, ProactiveSettings, Session  # noqa: E402 - the guard above must come first
 from encoders import EncoderSettings  # noqa: E402
 from insight import InsightSettings  # noqa: E402
 from retrieval import RetrievalSettings  # noqa: E402
@@ -160,7 +160,8 @@ class Shop:
         config = Config(
             shop=ShopSettings(name="Fennel & Finch", home=folder),
             agent=AgentSettings(help_pages="demo", policy="demo"),
-            proactive=ProactiveSettings(moments="demo"),
+            # Who plays with the demo sees what is best, and not what is tried to learn from it.
+            proactive=ProactiveSettings(moments="demo", deciding=DecidingSettings(exploration=0.0)),
         )
         # Written last, so that a build that was killed is not taken for a shop.
         mark = folder / "built"

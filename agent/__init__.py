@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .deciding.settings import DecidingSettings
 from .reply import Candidate, DecisionRecord, EvidenceItem, ProductCard, Progress, Reply, Sentence
 from .session import Session
 from .settings import AgentSettings, OfferSettings, OutboxSettings, ProactiveSettings
@@ -29,6 +30,7 @@ __all__ = [
     "AgentSettings",
     "Candidate",
     "ConversationView",
+    "DecidingSettings",
     "DecisionRecord",
     "EvidenceItem",
     "Forgotten",
