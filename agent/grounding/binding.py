@@ -85,6 +85,25 @@ class EvidenceIndex:
                 by_value.setdefault(item.value.lower(), []).append(item)
         return sorted(by_value.items(), key=lambda pair: -len(pair[0]))
 
+    @cached_property
+    def texts(self) -> list[str]:
+        """All values and the names of their fields, in lower case, each once."""
+        return list(dict.fromkeys(one.lower() for item in self.items for one in (item.value, item.field)))
+
+    @cached_property
+    def figured(self) -> list[tuple[str, list[EvidenceItem]]]:
+        """Short values with digits in them ("4K", "500 ml", "43"), the longest first.
+
+        They name nothing, and are held only where they are said of what has them.
+        """
+        by_value: dict[str, list[EvidenceItem]] = {}
+        for item in self.items:
+            if item.kind != "text" or item.record == "shop" or item.field == "told":
+                continue
+            if len(item.value) < _LONG_TEXT and any(sign.isdigit() for sign in item.value):
+                by_value.setdefault(item.value.lower(), []).append(item)
+        return sorted(by_value.items(), key=lambda pair: -len(pair[0]))
+
     def mentions(self, sentence: str) -> tuple[str, list[Mention]]:
         """``sentence`` without the words of the evidence (blanks in their place), and where those stood, in order.
 
@@ -96,8 +115,10 @@ class EvidenceIndex:
         for value, items in self._values:
             if value not in lowered:
                 continue
-            for start, end in _places(left, value):
-                names = any(item.field in _NAMING for item in items)
+            for start, end in places(left, value):
+                naming = [item for item in items if item.field in _NAMING]
+                # "Laptop" is the thing, although a bag's compartment is called so too.
+                names, items = bool(naming), naming or items
                 records = {item.record for item in items}
                 # A tracking number or an address is its order's, a line's title both the line's and the product's.
                 records |= {item.owner for item in items if item.owner and not (names and item.kind == "name")}
@@ -107,7 +128,7 @@ class EvidenceIndex:
         return left, sorted(found, key=lambda mention: mention.start)
 
 
-def _places(text: str, value: str) -> list[tuple[int, int]]:
+def places(text: str, value: str) -> list[tuple[int, int]]:
     """Where ``value`` stands in ``text`` as whole words."""
     start = r"(?<![A-Za-z0-9])" if value[0].isascii() and value[0].isalnum() else ""
     end = r"(?![A-Za-z0-9])" if value[-1].isascii() and value[-1].isalnum() else ""

@@ -71,6 +71,8 @@ def _problem(sentence: str, reply: _Reply) -> str | None:
     left, mentions = reply.index.mentions(unquoted)
     claims = read_claims(left, reply.today)
     reply.focus.enter(sentence, mentions, claims[0].start if claims else None)
+    left = values.without_held_values(left, reply.focus)
+    claims = read_claims(left, reply.today)
     reply.named |= {mention.records for mention in mentions if mention.names}
     problem = (
         _quotes_problem(quotes, reply)
@@ -210,7 +212,7 @@ def _names_problem(sentence: str, reply: _Reply) -> str | None:
     asked = reply.asked.lower()
     for name, _, _ in names_in(sentence):
         lowered = re.sub(r"['’]s$", "", name.lower())
-        if lowered in asked or any(_stands_in(lowered, item.value.lower()) for item in reply.index.items):
+        if lowered in asked or any(_stands_in(lowered, text) for text in reply.index.texts):
             continue
         return f"the name {name!r} is not in the evidence"
     return None

@@ -10,7 +10,7 @@ _CUT = re.compile(
     re.I,
 )
 _NEGATION = re.compile(
-    r"\bnot\b|n't\b|n’t\b|\bcannot\b|\bno\b|\bnever\b|\bnone\b|\bnothing\b|\bneither\b|\bnor\b|\bunable\b"
+    r"\bnot\b|n't\b|n’t\b|\bcannot\b|\bno\b(?!\s*[,)，）])|\bnever\b|\bnone\b|\bnothing\b|\bneither\b|\bnor\b|\bunable\b"
     r"|\bwithout\b|\bnobody\b"
     r"|不能|无法|没有|不会|办不了|尚未|还没|未能|并未|不清楚|没法|帮不上|未(?!来)|不是|并非",
     re.I,

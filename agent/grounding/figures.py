@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from store import minor_digits
 
@@ -78,8 +79,29 @@ def _derived(claim: Claim, sentence: str, focus: Focus, said: Sequence[Decimal])
         total = _nearest(claim, "amount", _TOTALS, focus)
         wanted = [item for mention in total for item in _facts(mention, claim, focus, _TOTALS)]
         shop = [item for item in focus.index.own("shop") if item.field in _TOTALS]
-        return any(_same_amount(claim, item) for item in [*wanted, *shop])
+        return any(_same_amount(claim, item) for item in [*wanted, *shop, *_order_total(claim, focus)])
+    if _ends_list(claim, sentence, focus) and any(_same_amount(claim, item) for item in _order_total(claim, focus)):
+        return True
     return None
+
+
+def _order_total(claim: Claim, focus: Focus) -> list[EvidenceItem]:
+    """The total of the order spoken of, whatever of its lines are named in between."""
+    order = focus.order(claim.start)
+    return [] if order is None else [item for item in focus.index.own(order) if item.field == "total"]
+
+
+def _ends_list(claim: Claim, sentence: str, focus: Focus) -> bool:
+    """ "#W123: Desk Lamp, Bookshelf, $40": behind an order and what is in it stands what it came to."""
+    before = [group for group in focus.groups if group[-1].end <= claim.start]
+    orders = [at for at, group in enumerate(before) if any(one.startswith("order:") for one in group[-1].records)]
+    if not orders or orders[-1] == len(before) - 1:
+        return False
+    order, items = before[orders[-1]][-1], [one for group in before[orders[-1] + 1 :] for one in group]
+    opens = re.fullmatch(r"[^,，;；]{0,24}?[:：(（]\s*", sentence[order.end : items[0].start])
+    closes = re.fullmatch(r"[\s,，;；:：)）…—–-]*", sentence[items[-1].end : claim.start])
+    joined = all(re.fullmatch(r"[\s,，、…]*", sentence[a.end : b.start]) for a, b in pairwise(items))
+    return opens is not None and closes is not None and joined
 
 
 def _by_record(claim: Claim, claims: Sequence[Claim], sentence: str, focus: Focus) -> bool | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from .binding import Focus, Mention
+from .binding import Focus, Mention, places
 from .clauses import affirms_nothing, clause_span
 from .sums import in_major
 
@@ -30,6 +30,34 @@ _EXTREMES = (
 )
 _SHORTEST = 3
 _ENDS = re.compile(r"[.!?:。！？：](?:\s|$)|[。！？：]")
+
+
+def without_held_values(sentence: str, focus: Focus) -> str:
+    """``sentence`` with blanks for the values with digits ("4K", "500 ml") of what they are said of.
+
+    A bare figure ("43") counts as one only inside brackets or behind the name of its field: else it may count things.
+    """
+    lowered = sentence.lower()
+    for value, items in focus.index.figured:
+        if value not in lowered:
+            continue
+        fields = frozenset(item.field for item in items)
+        for start, end in places(sentence, value):
+            if not any(sign.isalpha() for sign in value) and not _stands_as_value(sentence, start, end, fields):
+                continue
+            group = next(iter(focus.nearest(start, end)), ())
+            said = Mention(start, end, frozenset(item.record for item in items), fields, False, tuple(items))
+            if group and all(_belongs(one, said, focus, sentence[start:end]) for one in group):
+                sentence = sentence[:start] + " " * (end - start) + sentence[end:]
+    return sentence
+
+
+def _stands_as_value(sentence: str, start: int, end: int, fields: Collection[str]) -> bool:
+    before, after = sentence[:start].rstrip(), sentence[end:].lstrip()
+    named = any(re.search(rf"\b{re.escape(field)}(?: is|:|：|为)?$", before, re.I) for field in fields)
+    opened = max(before.rfind("("), before.rfind("（")) > max(before.rfind(")"), before.rfind("）"))
+    listed = opened and before.endswith(("(", "（", ",", "，", "、", "/")) and after.startswith(tuple(")）,，、/"))
+    return listed or (named and not re.match(r"(?!(?:and|or)\b)[a-z\u4e00-\u9fff]", after, re.I))
 
 
 def value_problem(sentence: str, mentions: Sequence[Mention], focus: Focus) -> str | None:

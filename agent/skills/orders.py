@@ -235,9 +235,7 @@ def _line(order: OrderFacts, text: str) -> LineFacts | None:
 
 
 def _options(work: Work, line: LineFacts) -> str:
-    # A bare figure ("1000", "4K") is no claim that can be held against the evidence.
-    plain = [value for value in line.options.values() if not any(sign.isdigit() for sign in value)]
-    told = ", ".join(say_name(value, work.language) for value in plain)
+    told = ", ".join(say_name(value, work.language) for value in line.options.values())
     return work.word("options_part", options=told) if told else ""
 
 

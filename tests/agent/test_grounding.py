@@ -122,3 +122,59 @@ def test_any_text_is_checked_without_failing(text: str) -> None:
 def test_without_evidence_no_fact_passes() -> None:
     text = "It costs €5.00. Your order #W1234 is shipped. It has 3 reviews."
     assert all(one.problem for one in check_reply(text, [], asked="", today=TODAY))
+
+
+_LINES: list[tuple[str, str, str, str, str | None, str | None]] = [
+    ("order:#W1", "id", "id", "#W1", None, None),
+    ("order:#W1", "status", "status", "delivered", None, None),
+    ("order:#W1", "total", "amount", "310000", "EUR", None),
+    ("line:#W1:0", "title", "name", "Jigsaw Puzzle", None, "order:#W1"),
+    ("line:#W1:0", "unit_price", "amount", "5000", "EUR", "order:#W1"),
+    ("line:#W1:0", "quantity", "number", "1", None, "order:#W1"),
+    ("line:#W1:0", "pieces", "text", "1000", None, "order:#W1"),
+    ("line:#W1:0", "waterproof", "text", "no", None, "order:#W1"),
+    ("line:#W1:1", "title", "name", "Laptop", None, "order:#W1"),
+    ("line:#W1:1", "unit_price", "amount", "300000", "EUR", "order:#W1"),
+    ("line:#W1:1", "ram", "text", "16GB", None, "order:#W1"),
+    ("line:#W1:1", "display", "text", "4K", None, "order:#W1"),
+    ("order:#W2", "id", "id", "#W2", None, None),
+    ("order:#W2", "total", "amount", "2500", "EUR", None),
+    ("line:#W2:0", "title", "name", "Tea Kettle", None, "order:#W2"),
+    ("line:#W2:0", "unit_price", "amount", "2000", "EUR", "order:#W2"),
+    ("line:#W2:0", "capacity", "text", "1.5 liter", None, "order:#W2"),
+]
+_OPTIONS = [EvidenceItem(at, *row) for at, row in enumerate(_LINES, 1)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In order #W1, Laptop (16GB, 4K) was €3,000.00.",
+        "- 1 × Jigsaw Puzzle (1000, no), €50.00 each",
+        "Order #W1 with Jigsaw Puzzle (1000, no) is delivered.",
+        "Your Jigsaw Puzzle is the version with pieces 1000.",
+        "1. #W1: Jigsaw Puzzle, Laptop, €3,100.00, delivered",
+        "#W2 (Tea Kettle) came to €25.00.",
+        "您的订单#W2：Tea Kettle，合计€25.00。",
+        "The Laptop with 16GB RAM was €3,000.00.",
+    ],
+)
+def test_names_values_and_totals_with_digits_hold(text: str) -> None:
+    assert [one.problem for one in check_reply(text, _OPTIONS, asked="", today=TODAY)] == [None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In order #W1, Jigsaw Puzzle (16GB) was €50.00.",
+        "- 1 × Jigsaw Puzzle (500, no), €50.00 each",
+        "Jigsaw Puzzle has 1000 reviews.",
+        "Laptop is the version of 1.5 liter.",
+        "In order #W1, the Laptop was €3,100.00.",
+        "1. #W1: Jigsaw Puzzle, Laptop, €25.00, delivered",
+        "#W2 (Tea Kettle) came to €3,100.00.",
+        "1000 of the buyers liked the Jigsaw Puzzle.",
+    ],
+)
+def test_such_values_of_something_else_do_not(text: str) -> None:
+    assert any(one.problem for one in check_reply(text, _OPTIONS, asked="", today=TODAY)), "a lie went through"
