@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .batch import Batch
 from .policy import ProfitPolicy
-from .prior import PriorChances, transparent_policy
+from .prior import PriorBelief, transparent_policy
 from .records import SILENCE, Choice, Choosable, Policy, Situation, Weighed
 from .settings import ActionPrior, DecidingSettings
 
@@ -20,7 +20,7 @@ __all__ = [
     "Choosable",
     "DecidingSettings",
     "Policy",
-    "PriorChances",
+    "PriorBelief",
     "ProfitPolicy",
     "Situation",
     "Weighed",

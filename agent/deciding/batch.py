@@ -56,6 +56,60 @@ class Batch:
         found = self.values[:, self.names.index(name)]
         return np.where(np.isnan(found), otherwise, found)
 
+    def take(self, rows: NDArray[np.int64]) -> Batch:
+        """Some of the occasions, by position."""
+        return Batch(
+            moments=tuple(self.moments[row] for row in rows),
+            names=self.names,
+            values=self.values[rows],
+            actions=self.actions,
+            eligible=self.eligible[rows],
+            margin=self.margin[rows],
+            cost=self.cost[rows],
+            discount=self.discount[rows],
+            keys=tuple(self.keys[row] for row in rows),
+        )
+
+    def lined_up(self, names: tuple[str, ...], actions: tuple[str, ...]) -> Batch:
+        """The same occasions with these features and actions: what is new is not known, or not eligible."""
+        if (names, actions) == (self.names, self.actions):
+            return self
+        columns = [self.actions.index(one) if one in self.actions else -1 for one in actions]
+        missing = np.array([one < 0 for one in columns])
+
+        def widened(table: Floats) -> Floats:
+            return np.where(missing, 0.0, table[:, columns])
+
+        return Batch(
+            moments=self.moments,
+            names=names,
+            values=np.column_stack([self.feature(one, np.nan) for one in names]).reshape(len(self), len(names)),
+            actions=actions,
+            eligible=self.eligible[:, columns] & ~missing,
+            margin=np.where(missing, self.margin[:, :1], self.margin[:, columns]),
+            cost=widened(self.cost),
+            discount=widened(self.discount),
+            keys=self.keys,
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Batch]) -> Batch:
+        """Occasions one after the other, with all features and actions of any of them."""
+        names = tuple(dict.fromkeys(name for one in parts for name in one.names))
+        actions = tuple(dict.fromkeys(action for one in parts for action in one.actions))
+        same = [one.lined_up(names, actions) for one in parts]
+        return cls(
+            moments=tuple(moment for one in same for moment in one.moments),
+            names=names,
+            values=np.concatenate([one.values for one in same]),
+            actions=actions,
+            eligible=np.concatenate([one.eligible for one in same]),
+            margin=np.concatenate([one.margin for one in same]),
+            cost=np.concatenate([one.cost for one in same]),
+            discount=np.concatenate([one.discount for one in same]),
+            keys=tuple(key for one in same for key in one.keys),
+        )
+
     @classmethod
     def of_one(cls, situation: Situation, options: Sequence[Choosable], key: str) -> Batch:
         """One occasion, its actions by name. Raises ``InputError`` if silence is missing or an action stands twice."""

@@ -1,6 +1,6 @@
 """The policy: the option with the highest expected profit beyond that of silence, and a little exploration.
 
-Comes in: a belief about how probable a purchase is after each action (``Chances``): the prior one, which a merchant can
+Comes in: a belief about how probable a purchase is after each action (``Belief``): the prior one, which a merchant can
 read in the settings, or one learnt from the ledger. Goes out: choices with exact propensities. Where the belief is
 uncertain it is given as several draws, and an option is chosen as often as it is the best one (Thompson 1933,
 "On the likelihood that one unknown probability exceeds another").
@@ -15,18 +15,26 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import Batch, Floats
+from .batch import Batch, Flags, Floats
 from .draws import draw, uniforms
 from .records import SILENCE, Choice, Choosable, Situation, Weighed
 from .settings import DecidingSettings
 from .wording import why_chosen, why_scored
 
 
-class Chances(Protocol):
-    """A belief about purchases."""
+class Belief(Protocol):
+    """What is believed of purchases."""
 
-    def draws(self, batch: Batch) -> Floats:
+    def chances(self, batch: Batch) -> Floats:
         """(k, n, a) chance of a purchase within the window after each action, in k draws from the belief."""
+        ...
+
+    def earns(self, batch: Batch) -> Floats:
+        """(n, a) minor units that an order after each action earns."""
+        ...
+
+    def annoyance(self, batch: Batch) -> Floats:
+        """(n, a) minor units that a message costs in later orders; 0 for silence."""
         ...
 
 
@@ -35,6 +43,7 @@ class Weights:
     """How a batch was weighed; all arrays are (n, a)."""
 
     chances: Floats
+    earns: Floats
     scores: Floats
     annoyance: Floats
     probabilities: Floats
@@ -42,24 +51,31 @@ class Weights:
 
 @dataclass(frozen=True)
 class ProfitPolicy:
-    """``score[a] = chance[a] * margin[a] - chance[silence] * margin[silence] - cost[a] - annoyance[a]``."""
+    """``score[a] = chance[a] * earns[a] - chance[silence] * earns[silence] - cost[a] - annoyance[a]``.
 
-    chances: Chances
+    Guard rails: only what is eligible, no more messages than the cap, and the exploration in the settings.
+    """
+
+    belief: Belief
     settings: DecidingSettings
     name: str
     version: str
+    rows: int | None = None
+    """Decisions that the belief has learnt from: with more of them less is explored. ``None``: it does not learn."""
 
     def weigh(self, batch: Batch) -> Weights:
         """Scores, and how probable each action is to be chosen."""
-        draws = self.chances.draws(batch)
-        annoyance = annoyance_of(batch, self.settings)
-        scores = incremental_profit(draws, batch, annoyance)
-        allowed = np.where(batch.eligible, scores, -np.inf)
+        chances, earns = self.belief.chances(batch), self.belief.earns(batch)
+        annoyance = self.belief.annoyance(batch)
+        scores = incremental_profit(chances, earns, batch.cost + annoyance)
+        eligible = within_cap(batch, self.settings)
+        allowed = np.where(eligible, scores, -np.inf)
         best = np.argmax(allowed, axis=2)
         won = (best[:, :, None] == np.arange(len(batch.actions))).mean(axis=0)
-        evenly = batch.eligible / batch.eligible.sum(axis=1, keepdims=True)
-        share = self.settings.exploration
-        return Weights(draws.mean(axis=0), scores.mean(axis=0), annoyance, (1 - share) * won + share * evenly)
+        evenly = eligible / eligible.sum(axis=1, keepdims=True)
+        share = self.settings.explored(self.rows)
+        probabilities = (1 - share) * won + share * evenly
+        return Weights(chances.mean(axis=0), earns, scores.mean(axis=0), annoyance, probabilities)
 
     def choose_many(self, batch: Batch) -> tuple[NDArray[np.int64], Weights]:
         """(n,) columns of the chosen actions, and how they were weighed."""
@@ -88,8 +104,8 @@ class ProfitPolicy:
             batch.actions[column],
             chance=chance,
             silent=silent,
-            margin_minor=float(batch.margin[0, column]),
-            silent_margin_minor=float(batch.margin[0, 0]),
+            margin_minor=float(weights.earns[0, column]),
+            silent_margin_minor=float(weights.earns[0, 0]),
             cost_minor=float(batch.cost[0, column]),
             annoyance_minor=float(weights.annoyance[0, column]),
         )
@@ -97,16 +113,14 @@ class ProfitPolicy:
         return Weighed(batch.actions[column], round(score, 4), chance, probability, why)
 
 
-def annoyance_of(batch: Batch, settings: DecidingSettings) -> Floats:
-    """(n, a) what a message costs in goodwill, in minor units; silence costs none."""
-    recent = batch.feature("messages_7d", 0.0)
-    cost = settings.annoyance_share * np.abs(batch.margin[:, :1]) * (1 + settings.annoyance_growth * recent[:, None])
-    cost = np.repeat(cost, len(batch.actions), axis=1)
-    cost[:, 0] = 0.0
-    return cost
+def within_cap(batch: Batch, settings: DecidingSettings) -> Flags:
+    """(n, a) what is eligible; silence alone for who has had as many messages as a week may bring."""
+    eligible = batch.eligible & (batch.feature("messages_7d", 0.0) < settings.max_messages_7d)[:, None]
+    eligible[:, 0] = True
+    return eligible
 
 
-def incremental_profit(chances: Floats, batch: Batch, annoyance: Floats) -> Floats:
+def incremental_profit(chances: Floats, earns: Floats, costs: Floats) -> Floats:
     """(..., n, a) expected profit beyond that of silence, in minor units; exactly 0 for silence."""
-    earned = chances * batch.margin - batch.cost - annoyance
+    earned = chances * earns - costs
     return earned - earned[..., :1]

@@ -14,7 +14,7 @@ _EDGE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class PriorChances:
+class PriorBelief:
     """The forecast without a word (``buy_chance``), raised by the believed lift of each action in log-odds.
 
     In log-odds, so that who buys anyway, or surely will not, is hardly moved.
@@ -22,11 +22,29 @@ class PriorChances:
 
     settings: DecidingSettings
 
-    def draws(self, batch: Batch) -> Floats:
+    def chances(self, batch: Batch) -> Floats:
         """(1, n, a): one draw, for the prior is taken at its word."""
         base = np.clip(batch.feature("buy_chance", self.settings.base_chance), _EDGE, 1 - _EDGE)
         chances: Floats = 1 / (1 + np.exp(-(np.log(base / (1 - base))[:, None] + prior_lifts(batch, self.settings))))
         return chances[None]
+
+    def earns(self, batch: Batch) -> Floats:
+        """(n, a): what was expected."""
+        return batch.margin
+
+    def annoyance(self, batch: Batch) -> Floats:
+        """(n, a): the fatigue and the complaints that are believed."""
+        known = self.settings
+        later = known.fatigue * known.base_chance * (1 - known.base_chance) * known.occasions_per_week
+        return annoyance(batch, later + known.complaint_rate * known.complaint_share, known)
+
+
+def annoyance(batch: Batch, share: float, settings: DecidingSettings) -> Floats:
+    """(n, a) minor units: ``share`` of the margin at stake, more after other messages; nothing for silence."""
+    growth = 1 + settings.fatigue_growth * batch.feature("messages_7d", 0.0)
+    cost = np.repeat(share * np.abs(batch.margin[:, :1]) * growth[:, None], len(batch.actions), axis=1)
+    cost[:, 0] = 0.0
+    return cost
 
 
 def prior_lifts(batch: Batch, settings: DecidingSettings) -> Floats:
@@ -40,4 +58,4 @@ def prior_lifts(batch: Batch, settings: DecidingSettings) -> Floats:
 def transparent_policy(settings: DecidingSettings | None = None) -> ProfitPolicy:
     """The policy a shop starts with, and falls back to."""
     known = settings or DecidingSettings()
-    return ProfitPolicy(PriorChances(known), known, "transparent", "1")
+    return ProfitPolicy(PriorBelief(known), known, "transparent", "1")

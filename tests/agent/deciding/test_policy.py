@@ -22,11 +22,11 @@ def situation(**features: float) -> Situation:
 
 
 def test_score_is_the_written_formula() -> None:
-    settings = DecidingSettings(exploration=0.0, annoyance_share=0.02, annoyance_growth=1.0)
+    settings = DecidingSettings(exploration=0.0, fatigue=0.2, complaint_rate=0.0, fatigue_growth=1.0)
     options = [Choosable("remind", cost_minor=3, margin_minor=2000), Choosable(SILENCE, margin_minor=2000)]
     choice = transparent_policy(settings).choose(situation(buy_chance=0.2, messages_7d=2), options, "k")
     raised = 1 / (1 + np.exp(-(np.log(0.25) + settings.lift("remind", "cart_abandoned"))))
-    expected = (raised - 0.2) * 2000 - 3 - 0.02 * 2000 * 3
+    expected = (raised - 0.2) * 2000 - 3 - 0.2 * 0.1 * 0.9 * 2000 * 3
     scores = {one.action: one for one in choice.weighed}
     assert scores["remind"].score_minor == pytest.approx(expected, abs=1e-3)
     assert scores[SILENCE].score_minor == 0
