@@ -1,4 +1,4 @@
-"""The web server: the page, the product pictures and ``/healthz`` on one local address.
+"""The web server: the page, the product pictures and the doors for programs on one address.
 
 Nothing on the page may come from, or go to, another machine: the headers say so to the browser.
 """
@@ -8,15 +8,16 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from beforehand import Shop
-from store import BeforehandError
+from store import BeforehandError, HttpSettings
 
 from .access import Access, Doorkeeper, sign_in_routes
 from .addresses import LOOPBACK
+from .http import HttpDoors
 from .page import ASSETS, PageDoor, PageOptions, build_page
 from .pictures import Picture, picture_of, placeholder
 from .theme import build_theme
@@ -28,14 +29,16 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PictureOf = Callable[[str], Picture]
-_LARGEST_UPLOAD = "1gb"
 _HEADERS = {
     # Gradio's own page needs inline scripts and, for its HTML component, eval.
     "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    # Who may frame it stands last, so that origins can follow.
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
 }
 
 
@@ -52,22 +55,38 @@ def build_app(
     from fastapi import FastAPI, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    http = None if shop is None or access is None else HttpDoors(shop, access)
 
-    @app.get("/pictures/{product_id:path}")
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with contextlib.nullcontext() if http is None else http.opened():
+            yield
+
+    app = FastAPI(
+        title="Beforehand",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None if http is None else "/api/v1/openapi.json",
+        lifespan=lifespan,
+    )
+
+    @app.get("/pictures/{product_id:path}", include_in_schema=False)
     def product_picture(product_id: str) -> Response:
         found = picture(product_id)
         # A picture opened by itself must not run anything either.
         headers = {"cache-control": "private, max-age=3600", "content-security-policy": "default-src 'none'"}
         return Response(found.content, media_type=found.media_type, headers=headers)
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
+    @app.get("/healthz", tags=["health"])
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
         return {"status": "ok"}
 
-    if shop is not None and access is not None:
+    if shop is not None and access is not None and http is not None:
         lasts = int(shop.config.access.staff_session_hours * 3600)
         app.include_router(sign_in_routes(access, shop.config.shop.name, home="/", session_seconds=lasts))
+        http.add_to(app)
     gr.mount_gradio_app(
         app,
         build_page(door, options),
@@ -80,15 +99,16 @@ def build_app(
         enable_monitoring=False,
         mcp_server=False,
         pwa=False,
-        max_file_size=_LARGEST_UPLOAD,
+        max_file_size=(HttpSettings() if shop is None else shop.config.http).largest_upload_bytes,
         favicon_path=str(ASSETS / "favicon.png"),
         theme=build_theme(),
         css_paths=[ASSETS / "page.css"],
     )
-    if shop is not None and access is not None:
-        embedded = bool(shop.config.http.allowed_origins)
-        app.add_middleware(Doorkeeper, access=access, clock=shop.clock, embedded=embedded)
-    app.add_middleware(SafeHeaders)
+    origins = () if shop is None else shop.config.http.allowed_origins
+    if shop is not None and access is not None and http is not None:
+        app.add_middleware(Doorkeeper, access=access, clock=shop.clock, origins=origins)
+        http.wrap(app)
+    app.add_middleware(SafeHeaders, origins=origins)
     if host in LOOPBACK:
         # A foreign page that points its own name at this machine (DNS rebinding) is refused.
         known = [urlsplit(shop.config.page.address).hostname] if shop is not None else []
@@ -101,17 +121,19 @@ def build_app(
 class SafeHeaders:
     """Adds the security headers to every response that has none of its own."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, origins: Sequence[str] = ()) -> None:
+        """``origins``: pages of other addresses that may show this one in a frame."""
         self._app = app
+        self._headers = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+        framed = "".join(f" {one}" for one in origins)
+        self._headers[0] = (self._headers[0][0], self._headers[0][1] + framed.encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 present = {name.lower() for name, _ in headers}
-                headers += [
-                    (name.encode(), value.encode()) for name, value in _HEADERS.items() if name.encode() not in present
-                ]
+                headers += [one for one in self._headers if one[0] not in present]
                 message = {**message, "headers": headers}
             await send(message)
 

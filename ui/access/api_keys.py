@@ -98,25 +98,30 @@ class ApiKeys:
             self._known.clear()
         self._audit.write("security", by, "key_revoked", key=key_id)
 
+    def known(self, secret: str) -> KeyEntry | None:
+        """The key if it was read moments ago and still holds: asks no database."""
+        with self._lock:
+            found = self._known.get(kept(secret))
+        return found[1] if found is not None and found[0] >= time.monotonic() and self._holds(found[1]) else None
+
     def read(self, secret: str) -> KeyEntry:
         """Whose key it is. Raises ``NotAllowed`` for one that is unknown, revoked or expired."""
         hashed = kept(secret)
-        with self._lock:
-            known = self._known.get(hashed)
-        if known is None or known[0] < time.monotonic():
-            with self._database.read() as records:
-                row = records.scalar(select(ApiKey).where(ApiKey.secret_hash == hashed))
-            if row is None:
-                raise NotAllowed("the API key is not valid")
-            known = (time.monotonic() + _CACHE_S, _entry(row))
-            with self._lock:
-                self._known[hashed] = known
-                while len(self._known) > _CACHED:
-                    self._known.popitem(last=False)
-        entry = known[1]
-        if entry.revoked_at is not None or (entry.expires_at is not None and entry.expires_at <= self._clock()):
+        with self._database.read() as records:
+            row = records.scalar(select(ApiKey).where(ApiKey.secret_hash == hashed))
+        if row is None:
+            raise NotAllowed("the API key is not valid")
+        entry = _entry(row)
+        if not self._holds(entry):
             raise NotAllowed("the API key is not valid any more", value=entry.id)
+        with self._lock:
+            self._known[hashed] = (time.monotonic() + _CACHE_S, entry)
+            while len(self._known) > _CACHED:
+                self._known.popitem(last=False)
         return entry
+
+    def _holds(self, entry: KeyEntry) -> bool:
+        return entry.revoked_at is None and (entry.expires_at is None or entry.expires_at > self._clock())
 
 
 def _entry(row: ApiKey) -> KeyEntry:

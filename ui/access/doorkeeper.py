@@ -1,16 +1,22 @@
-"""The door of the console, and the customer's cookie, as one thin layer around the whole application.
+"""Who gets through to which path, as one thin layer around the whole application: what no rule names is not there.
 
-Everything below ``/console`` (its pages, its event queue, its files) is for staff alone: nobody gets through to it who
-is not signed in, whatever route a page's library adds there. A browser that comes to the chat with a valid token in
-its address keeps it in a cookie, so that what belongs to the page (files, pictures) can be asked for as well.
+Everything below ``/console`` (its pages, its event queue, its files) is for staff alone. Of what the page's library
+serves, only what the page needs can be asked for; files go up and down for staff and customers alone. A request that
+changes something and comes from another site's page is refused, whatever cookies it carries. The routes of programs
+(``/api/v1``, ``/v1``, ``/mcp``) check their bearers themselves.
+
+A browser that comes to the chat with a valid token in its address keeps it in a cookie.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 from store import Clock, NotAllowed
 
@@ -22,50 +28,106 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONSOLE = "/console"
+OURS = re.compile(
+    r"/(api/v1|v1)/.+|/mcp/?|/pictures/.+|/(healthz|readyz|metrics|sign-in|sign-out|welcome)|/widget\.js|/embed/.+"
+)
+"""Paths whose routes decide themselves who may ask."""
+PAGE = re.compile(
+    r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?|/(static|assets|svelte)/.+|"
+    r"/gradio_api/((info|app_id|reset|startup-events|theme\.css|cancel)/?|queue/(join|data)|run/[^/]+/?|"
+    r"heartbeat/[^/]+|stream/.+)"
+)
+"""What Gradio's page asks for, whoever looks at it."""
+FILES = re.compile(r"/gradio_api/(upload|upload_progress|file=.+|file/.+)")
+"""Files go up and down: for staff, and for customers with a token."""
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_LOGGED_PER_MINUTE = 6
+
+
+CONSOLE_PAGES = re.compile(r"/(?!login|logout|monitoring|user|token)[a-z][a-z-]*/?")
+"""Addresses of the console's further pages, below ``/console``."""
+_REFUSALS = {
+    401: ("refused_not_signed_in", "nobody is signed in"),
+    403: ("refused_other_site", "the request came from another site's page"),
+    404: ("refused_no_such_path", "there is nothing here"),
+}
 
 
 class Doorkeeper:
     """ASGI layer; see the module's docstring."""
 
-    def __init__(self, app: ASGIApp, *, access: Access, clock: Clock, embedded: bool = False) -> None:
-        """``embedded``: the chat stands in pages of other addresses, so its cookie must be sent there (HTTPS only)."""
-        self._app, self._access, self._clock, self._embedded = app, access, clock, embedded
+    def __init__(self, app: ASGIApp, *, access: Access, clock: Clock, origins: Sequence[str] = ()) -> None:
+        """``origins``: pages of other addresses that the chat may stand in; its cookie is sent there (HTTPS only)."""
+        self._app, self._access, self._clock = app, access, clock
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        from starlette.concurrency import run_in_threadpool
         from starlette.requests import HTTPConnection
 
-        path = str(scope["path"])
         connection = HTTPConnection(scope)
-        if path == CONSOLE or path.startswith(CONSOLE + "/"):
-            if await run_in_threadpool(self._access.staff_user, connection) is None:
-                await self._turn_away(connection, scope, receive, send)
-                return
-        elif path == "/" and scope["type"] == "http" and b"pass=" in scope["query_string"]:
+        refusal = await self._refusal(connection, scope)
+        if refusal is not None:
+            await self._turn_away(refusal, connection, scope, receive, send)
+            return
+        if scope["path"] == "/" and scope["type"] == "http" and b"pass=" in scope["query_string"]:
             send = self._with_cookie(scope, send)
         await self._app(scope, receive, send)
 
-    async def _turn_away(self, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refusal(self, connection: HTTPConnection, scope: Scope) -> int | None:
+        """The status of a request that does not get through; ``None`` for one that does."""
+        from starlette.concurrency import run_in_threadpool
+
+        path, console = str(scope["path"]), False
+        if path == CONSOLE or path.startswith(CONSOLE + "/"):
+            path, console = path[len(CONSOLE) :] or "/", True
+        elif OURS.fullmatch(path):
+            return None
+        files = FILES.fullmatch(path) is not None
+        if not files and not PAGE.fullmatch(path) and not (console and CONSOLE_PAGES.fullmatch(path)):
+            return 404
+        if scope["type"] == "http" and scope["method"] not in _SAFE and self._of_another_site(connection):
+            return 403
+        if console:
+            return None if await run_in_threadpool(self._access.staff_user, connection) is not None else 401
+        if files and not await run_in_threadpool(self._is_somebody, connection):
+            return 401
+        return None
+
+    def _is_somebody(self, connection: HTTPConnection) -> bool:
+        return self._access.customer_id(connection) is not None or self._access.staff_user(connection) is not None
+
+    def _of_another_site(self, connection: HTTPConnection) -> bool:
+        origin = connection.headers.get("origin")
+        if origin is None:
+            return connection.headers.get("sec-fetch-site") == "cross-site"
+        return origin not in self._origins and urlsplit(origin).netloc != connection.headers.get("host")
+
+    async def _turn_away(
+        self, status: int, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         from starlette.concurrency import run_in_threadpool
         from starlette.responses import JSONResponse, RedirectResponse, Response
 
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4401})
             return
-        page = scope["method"] in {"GET", "HEAD"} and "text/html" in connection.headers.get("accept", "")
         answer: Response
-        if page:
+        if status == 401 and scope["method"] in {"GET", "HEAD"} and "text/html" in connection.headers.get("accept", ""):
             answer = RedirectResponse(f"/sign-in?after={quote(scope['path'])}", 303, {"cache-control": "no-store"})
         else:
-            who = Actor("anyone", address=address_of(connection))
-            await run_in_threadpool(
-                self._access.audit.write, "security", who, "refused_not_signed_in", wanted=str(scope["path"])
-            )
-            answer = JSONResponse({"detail": "Nobody is signed in. Sign in first."}, 401)
+            action, told = _REFUSALS[status]
+            await run_in_threadpool(self._log, action, address_of(connection), f"{scope['method']} {scope['path']}")
+            answer = JSONResponse({"title": HTTPStatus(status).phrase, "status": status, "detail": told}, status)
         await answer(scope, receive, send)
+
+    def _log(self, action: str, address: str, wanted: str) -> None:
+        """A flood of them is logged a few times a minute."""
+        audit = self._access.audit
+        if audit.count(action, timedelta(minutes=1), address=address) < _LOGGED_PER_MINUTE:
+            audit.write("security", Actor("anyone", address=address), action, wanted=wanted)
 
     def _with_cookie(self, scope: Scope, send: Send) -> Send:
         token = parse_qs(scope["query_string"].decode("latin-1")).get("pass", [""])[-1]
@@ -81,7 +143,7 @@ class Doorkeeper:
         header = kept.OutputString()
         if scope["scheme"] == "https":
             header += "; Secure"
-            if self._embedded:
+            if self._origins:
                 header = header.replace("SameSite=Lax", "SameSite=None") + "; Partitioned"
 
         async def sent(message: Message) -> None:

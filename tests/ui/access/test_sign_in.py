@@ -17,7 +17,7 @@ from ui.access import CUSTOMER_COOKIE, STAFF_COOKIE, Access, Actor, Doorkeeper, 
 PASSWORD = "seven green kettles"
 
 
-def application(shop: Shop, access: Access, *, embedded: bool = False) -> FastAPI:
+def application(shop: Shop, access: Access, *origins: str) -> FastAPI:
     app = FastAPI()
     app.include_router(sign_in_routes(access, "Fennel & <Finch>", home="/console", session_seconds=3600))
 
@@ -29,7 +29,7 @@ def application(shop: Shop, access: Access, *, embedded: bool = False) -> FastAP
     def chat() -> str:
         return "chat"
 
-    app.add_middleware(Doorkeeper, access=access, clock=shop.clock, embedded=embedded)
+    app.add_middleware(Doorkeeper, access=access, clock=shop.clock, origins=origins)
     return app
 
 
@@ -59,18 +59,22 @@ def test_signing_in_opens_the_console_and_signing_out_closes_it(browser: TestCli
     cookie = answer.headers["set-cookie"]
     for part in (STAFF_COOKIE, "HttpOnly", "SameSite=lax", "Secure", "Path=/"):
         assert part in cookie
-    assert browser.get("/console/today").status_code == 200
+    assert browser.get("/console/").status_code == 200
     out = form(browser.get("/sign-out").text)
     assert browser.post("/sign-out", data={"csrf": "forged"}).headers["location"] == "/sign-out"
-    assert browser.get("/console/today").status_code == 200
+    assert browser.get("/console/").status_code == 200
     browser.post("/sign-out", data=out)
-    assert browser.get("/console/today").status_code == 401
+    assert browser.get("/console/").status_code == 401
 
 
 def test_the_console_is_shut_to_everybody_else(browser: TestClient, access: Access) -> None:
-    page = browser.get("/console/today", headers={"accept": "text/html"})
-    assert page.headers["location"] == "/sign-in?after=/console/today"
-    for method, path in (("GET", "/console/"), ("POST", "/console/gradio_api/upload"), ("GET", "/console/x?pass=1")):
+    page = browser.get("/console/", headers={"accept": "text/html"})
+    assert page.headers["location"] == "/sign-in?after=/console/"
+    for method, path in (
+        ("GET", "/console/"),
+        ("POST", "/console/gradio_api/upload"),
+        ("GET", "/console/config?pass=1"),
+    ):
         answer = browser.request(method, path, cookies={STAFF_COOKIE: "nonsense"})
         assert answer.status_code == 401
         assert "secret" not in answer.text
@@ -94,7 +98,7 @@ def test_signing_in_leads_nowhere_else(browser: TestClient, ana: None, after: st
 
 
 def test_signing_in_goes_on_where_it_began(browser: TestClient, ana: None) -> None:
-    assert sign_in(browser, after="/console/reviews").headers["location"] == "/console/reviews"
+    assert sign_in(browser, after="/console/").headers["location"] == "/console/"
 
 
 def test_guessing_ends_with_429(browser: TestClient, ana: None) -> None:
@@ -112,7 +116,7 @@ def test_the_link_sets_the_password_once(browser: TestClient, access: Access) ->
     assert browser.post("/welcome", data=fields | {"password": "short", "again": "short"}).status_code == 400
     done = browser.post("/welcome", data=fields | {"password": PASSWORD, "again": PASSWORD})
     assert done.headers["location"] == "/console"
-    assert browser.get("/console/today").status_code == 200
+    assert browser.get("/console/").status_code == 200
     assert browser.get("/welcome", params={"link": link}).status_code == 403
     again = fields | {"password": PASSWORD, "again": PASSWORD}
     assert browser.post("/welcome", data=again).status_code == 403
@@ -145,7 +149,7 @@ def test_a_customers_link_leaves_its_token_in_a_cookie(browser: TestClient, acce
 
 
 def test_an_embedded_chats_cookie_is_sent_inside_the_shops_page(shop: Shop, access: Access) -> None:
-    with TestClient(application(shop, access, embedded=True), base_url="https://help.example") as framed:
+    with TestClient(application(shop, access, "https://www.shop.example"), base_url="https://help.example") as framed:
         cookie = framed.get("/", params={"pass": access.tokens.sign("C1", timedelta(hours=1))}).headers["set-cookie"]
     assert "SameSite=None" in cookie
     assert "Partitioned" in cookie
