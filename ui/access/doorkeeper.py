@@ -33,7 +33,7 @@ OURS = re.compile(
 )
 """Paths whose routes decide themselves who may ask."""
 PAGE = re.compile(
-    r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)/?|/(static|assets|svelte)/.+|"
+    r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(/[0-9]+)?)/?|/(static|assets|svelte)/.+|"
     r"/gradio_api/((info|app_id|reset|startup-events|theme\.css|cancel)/?|queue/(join|data)|run/[^/]+/?|"
     r"heartbeat/[^/]+|stream/.+)"
 )
