@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from encoders import EncoderSettings, TextEncoder
 from store import InputError
 
 from .frame import Figures, Options, bootstrap
+from .parts import kept_part
 from .scripted_customer import Play, Script, play, script_of
 from .service_speed import crowd, turn_times
 from .tau_replay import Replay, Task, TauShop, full_sha256, read_tasks
@@ -38,6 +39,10 @@ KEYS = (
     "crowd_errors",
     "crowd_p95_ms",
 )
+_PARTS = ("replay", "unseen", "wordings", "dev", "retold", "turns", "crowd")
+_TIMES = {"turns": turn_times, "crowd": crowd}
+_CODE = ("agent", "store", "encoders", "retrieval", "benchmarks/service.py", "benchmarks/scripted_customer.py",
+         "benchmarks/service_speed.py", "benchmarks/tau_replay.py")  # fmt: skip
 _RETOLD = Path(__file__).parent / "queries" / "retold_tau_retail.jsonl"
 _QUICK = 12
 _CHECKED_WHOLE = 50
@@ -69,65 +74,91 @@ def is_unseen(task: Task) -> bool:
 
 
 def run(options: Options) -> Figures:
-    """All figures (samples if quick). Files given by ``--data`` are tasks over the same shop: replayed and played."""
+    """All figures (samples if quick). Files given by ``--data`` are tasks over the same shop: replayed and played.
+
+    Stopped (Ctrl-C), it writes what was finished; the next run of the same code goes on from there.
+    """
     figures = Figures()
-    source = options.public / "service" / "tau_retail"
-    with tempfile.TemporaryDirectory() as folder:
-        shop = TauShop(source, Path(folder))
+    parts: list[tuple[str, Path | None]] = [(part, file) for file in options.data for part in _PARTS[:3]]
+    for part, file in parts or [(part, None) for part in _PARTS]:
         try:
-            if options.data:
-                for file in options.data:
-                    _one_file(figures, shop, file, options)
-            else:
-                _tau(figures, shop, source, options)
-        finally:
-            shop.close()
-    if not options.data:
-        turn_times(figures, quick=options.quick)
-        crowd(figures, quick=options.quick)
+            found = kept(part, file, options)
+        except KeyboardInterrupt:
+            figures.note("the run was stopped before all parts were finished")
+            break
+        figures.metrics.update(found.metrics)
+        figures.intervals.update(found.intervals)
+        figures.notes.extend(found.notes)
     return figures
 
 
-def _one_file(figures: Figures, shop: TauShop, file: Path, options: Options) -> None:
-    stem = file.name.split(".")[0]
-    tasks = read_tasks(file)[: _QUICK if options.quick else None]
-    replays = replay_tasks(shop, tasks, str(file))
-    figures.add(f"{stem}_tau_replay_equal", _share([one.as_recorded for one in replays]))
-    player = Player(shop)
-    try:
-        _add(figures, f"{stem}_tau_pass1", player.solve(tasks, lambda task: script_of(task.instruction)))
-        _add_pass4(figures, f"{stem}_tau_pass4", player, tasks)
-    finally:
-        player.close()
+def kept(part: str, file: Path | None, options: Options) -> Figures:
+    """One part, from an earlier run of the same code or measured now."""
+    name = f"service-{part}" + ("" if file is None else f"-{file.name.split('.')[0]}")
+    return kept_part(name, options, _CODE, lambda: _measured(part, file, options))
 
 
-def _tau(figures: Figures, shop: TauShop, source: Path, options: Options) -> None:
-    train, dev = (read_tasks(source / f"tasks_{split}.jsonl.gz") for split in ("train", "dev"))
-    limit = _QUICK if options.quick else None
-    replays = replay_tasks(shop, train[: 3 * _QUICK if options.quick else None], "train")
-    replays += replay_tasks(shop, dev, "dev")
-    figures.add("tau_replay_equal", _share([one.as_recorded for one in replays]))
+def _measured(part: str, file: Path | None, options: Options) -> Figures:
+    figures = Figures()
+    if part in _TIMES:
+        _TIMES[part](figures, quick=options.quick)
+        return figures
+    source = options.public / "service" / "tau_retail"
+    stem = "" if file is None else f"{file.name.split('.')[0]}_"
+    tasks = read_tasks(file or source / f"tasks_{'dev' if part == 'dev' else 'train'}.jsonl.gz")
+    with tempfile.TemporaryDirectory() as folder:
+        shop = TauShop(source, Path(folder))
+        try:
+            if part == "replay":
+                tasks += [] if file else read_tasks(source / "tasks_dev.jsonl.gz")
+                _add_replay(figures, f"{stem}tau_replay_equal", shop, tasks[: 3 * _QUICK if options.quick else None])
+                return figures
+            player = Player(shop)
+            try:
+                _add_played(figures, stem, player, part, tasks, _QUICK if options.quick else None)
+            finally:
+                player.close()
+        finally:
+            shop.close()
+    return figures
+
+
+def _add_replay(figures: Figures, key: str, shop: TauShop, tasks: Sequence[Task]) -> None:
+    replays = replay_tasks(shop, tasks, key)
+    figures.add(key, _share([one.as_recorded for one in replays]))
     for one in replays:
         if not one.as_recorded:
             figures.note(f"{one.task.task_id} differs; refused: {list(one.refused)}")
-    unseen = [task for task in train if is_unseen(task)]
-    by_number = {task.task_id.rsplit("_", 1)[1]: task for task in train}
-    retold = [Retold.model_validate(json.loads(line)) for line in _RETOLD.read_text(encoding="utf-8").splitlines()]
-    player = Player(shop)
-    try:
-        _add(figures, "tau_unseen_pass1", player.solve(unseen[:limit], lambda task: script_of(task.instruction)))
-        _add_pass4(figures, "tau_unseen_pass4", player, unseen[:limit])
-        _add(figures, "tau_dev_pass1", player.solve(dev, lambda task: script_of(task.instruction)))
-        for key, language in (("tau_retold_pass1", ""), ("tau_retold_zh_pass1", "zh")):
-            told = [one for one in retold if language in {"", one.language}][:limit]
-            scripts = [(by_number[one.task], _retold_script(one)) for one in told]
-            _add(figures, key, [player.solve_one(task, script) for task, script in scripts])
-    finally:
-        player.close()
-    figures.note(
-        f"unseen: the {len(unseen)} train tasks of customers with sha1 bucket >= {_UNSEEN_FROM}; pass^4 over "
-        f"{_WORDINGS} wordings of all of them; retold: {len(retold)} tellings of them, 50 in Chinese"
-    )
+
+
+def _add_played(
+    figures: Figures, stem: str, player: Player, part: str, tasks: Sequence[Task], limit: int | None
+) -> None:
+    """Tasks told by the scripted customer; those of a file are all unseen."""
+    if part == "retold":
+        _add_retold(figures, player, {task.task_id.rsplit("_", 1)[1]: task for task in tasks}, limit)
+        return
+    middle = "" if stem else "unseen_"
+    if part == "dev":
+        middle = "dev_"
+    elif not stem:
+        tasks = [task for task in tasks if is_unseen(task)]
+        figures.note(f"unseen: the {len(tasks)} train tasks of customers with sha1 bucket >= {_UNSEEN_FROM}")
+    if part == "wordings":
+        _add_pass4(figures, f"{stem}tau_{middle}pass4", player, tasks[:limit])
+    else:
+        solved = player.solve(tasks[:limit], lambda task: script_of(task.instruction))
+        _add(figures, f"{stem}tau_{middle}pass1", solved)
+
+
+def _add_retold(figures: Figures, player: Player, tasks: Mapping[str, Task], limit: int | None) -> None:
+    lines = _RETOLD.read_text(encoding="utf-8").splitlines()
+    retold = [Retold.model_validate(json.loads(line)) for line in lines]
+    told = [one for language in ("en", "zh") for one in [two for two in retold if two.language == language][:limit]]
+    solved = [player.solve_one(tasks[one.task], _retold_script(one)) for one in told]
+    chinese = [play for one, play in zip(told, solved, strict=True) if one.language == "zh"]
+    _add(figures, "tau_retold_pass1", solved)
+    _add(figures, "tau_retold_zh_pass1", chinese)
 
 
 def _retold_script(one: Retold) -> Script:
