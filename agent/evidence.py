@@ -45,6 +45,8 @@ class EvidenceBook:
             self._first_new = max(self._first_new, item.number + 1)
         self._next = self._first_new
         self.touched: dict[int, None] = {}
+        self.proposed: OperationFacts | None = None
+        """What this turn proposed last and the customer has not yet said yes to."""
 
     def __iter__(self) -> Iterator[EvidenceItem]:
         return iter(self._items.values())
@@ -106,6 +108,10 @@ class EvidenceBook:
                 self._account(facts)
             case OperationFacts():
                 record = f"proposal:{facts.proposal_id}"
+                if facts.state == "proposed" and facts.question:
+                    self.proposed = facts
+                elif self.proposed is not None and self.proposed.proposal_id == facts.proposal_id:
+                    self.proposed = None
                 self.add(record, "state", "status", facts.state)
                 self._told(record, (*facts.told, facts.question))
             case RefusalFacts():

@@ -124,6 +124,8 @@ class TurnGuard(AgentMiddleware):
             language = language_of(text, turn.language)
             gap = "" if language == "zh" else " "
             kept.append(("" if not kept or kept[-1].endswith((" ", "\n")) else gap) + say("withheld", language))
+        if foreign:
+            kept.extend(_untold("".join(kept), turn.book, "" if turn.language == "zh" else " "))
         for sentence in kept:
             turn.tell(sentence)
         turn.text = "".join(kept).strip()
@@ -131,6 +133,15 @@ class TurnGuard(AgentMiddleware):
         final = AIMessage(content=turn.text, id=turn.message_id, additional_kwargs=turn.extra)
         dropped = [RemoveMessage(id=str(one.id)) for one in state["messages"] if _is_scaffold(one, message)]
         return {"messages": [*dropped, final]}
+
+
+def _untold(text: str, book: EvidenceBook, gap: str) -> list[str]:
+    """What the model's reply left out of the proposal it made: nobody says yes to what he was not shown."""
+    if book.proposed is None:
+        return []
+    plain = " ".join(text.split())
+    missing = [one for one in (*book.proposed.told, book.proposed.question) if " ".join(one.split()) not in plain]
+    return [f"{gap if at or text else ''}{one}" for at, one in enumerate(missing)]
 
 
 def _is_scaffold(message: BaseMessage, last: BaseMessage) -> bool:
@@ -163,8 +174,11 @@ def _read_extra(turn: TurnState) -> dict[str, Any]:
             found.append((at, Shown(kind, record, item.value if item.field == "title" else "")))
     shown = [one for _, one in sorted(found, key=lambda pair: pair[0])]
     looked_up = bool(turn.book.touched)
+    proposed = turn.book.proposed
     if any(item.field == "handed_over" for item in turn.book.new_items()):
         kind_of_reply = "handover"
+    elif proposed is not None:
+        kind_of_reply = "proposal"
     else:
         kind_of_reply = "question" if turn.text.rstrip().endswith(("?", "？")) and not looked_up else "answer"
     return {
@@ -172,6 +186,7 @@ def _read_extra(turn: TurnState) -> dict[str, Any]:
         "options": [],
         "products": {one.id: "" for one in shown if one.kind == "product"},
         "shown": [[one.kind, one.id, one.title] for one in shown],
+        "proposal_id": None if proposed is None else proposed.proposal_id,
     }
 
 
