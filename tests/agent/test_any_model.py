@@ -1,4 +1,4 @@
-"""After-sales wishes with a chat model that is not the built-in one: the same tools, the same proposals, the same yes."""
+"""After-sales wishes with a chat model that is not the built-in one: same tools, same proposals, same yes."""
 
 from __future__ import annotations
 
