@@ -58,7 +58,21 @@ from store import (  # noqa: E402
 )
 
 if TYPE_CHECKING:
-    from agent import Agent, DecisionRecord, InsightForesight, Proactive, ProductCard, Progress, Reply, Sentence
+    from agent import (
+        Agent,
+        DayOfDecisions,
+        DecisionRecord,
+        InsightForesight,
+        MomentEffect,
+        Preview,
+        Proactive,
+        ProductCard,
+        Progress,
+        Reason,
+        Reply,
+        Sentence,
+        TodoView,
+    )
     from encoders import TextEncoder
     from insight import Insight, InsightReport
     from retrieval import HistoryReport, ProductSearch, Recommender, SearchRanker, SearchTrainReport
@@ -301,6 +315,38 @@ class Shop:
     def decide(self, customer: str) -> DecisionRecord:
         """What would be done for this customer now, with its reasons, or a reasoned silence. Writes nothing."""
         return self.proactive.decide(customer)
+
+    def decisions_today(self) -> DayOfDecisions:
+        """Today's decisions with their reasons, and how often a rule kept the shop silent."""
+        return self.proactive.today()
+
+    def decisions(self, *, days: float = 7, customer: str | None = None, limit: int = 200) -> list[DecisionRecord]:
+        """The decision ledger of the last days, the newest first."""
+        return self.proactive.decisions(days, customer, limit)
+
+    def decision_effects(self, *, days: float = 90) -> list[MomentEffect]:
+        """What deciding earned against the holdout group, with intervals: all moments together first, then each."""
+        return self.proactive.effects(days)
+
+    def preview_decisions(self, settings: ProactiveSettings, *, days: float = 7) -> Preview:
+        """What the last days would have looked like under other settings. Writes nothing."""
+        return self.proactive.preview(settings, days)
+
+    def todos(self, *, done: bool = False) -> list[TodoView]:
+        """Tasks for the shop's people that decisions led to."""
+        return self.proactive.todos(done=done)
+
+    def finish_todo(self, todo: str, *, by: str) -> TodoView:
+        """A member of staff has done a task. Raises ``NotFound`` for an unknown one."""
+        return self.proactive.finish_todo(todo, by)
+
+    def reasons(self, customer: str, *, language: str = "en") -> list[Reason]:
+        """Why the customer got each of his latest unasked messages."""
+        return self.proactive.reasons(customer, language)
+
+    def less_of_this(self, customer: str, decision: str | None = None) -> str:
+        """The customer wants less of what led to a message (his latest if none is named). Returns the moment."""
+        return self.proactive.less_of_this(customer, decision)
 
     def import_file(
         self,

@@ -17,11 +17,13 @@ from .settings import AgentSettings, OfferSettings, OutboxSettings, ProactiveSet
 if TYPE_CHECKING:
     from .cards import product_cards
     from .conversations import ConversationView, MessageView
+    from .customer_view import Reason
     from .engine import Agent
     from .foreseeing import InsightForesight
     from .intents.learning import Learnt, train_intent_file
     from .intents.reader import IntentReader
     from .intents.shop import IntentReport, train_intents
+    from .merchant_view import DayOfDecisions, MomentEffect, Preview, PreviewChange, TodoView
     from .proactive import Proactive
     from .profiles import Forgotten, Profile
 
@@ -30,6 +32,7 @@ __all__ = [
     "AgentSettings",
     "Candidate",
     "ConversationView",
+    "DayOfDecisions",
     "DecidingSettings",
     "DecisionRecord",
     "EvidenceItem",
@@ -39,22 +42,33 @@ __all__ = [
     "IntentReport",
     "Learnt",
     "MessageView",
+    "MomentEffect",
     "OfferSettings",
     "OutboxSettings",
+    "Preview",
+    "PreviewChange",
     "Proactive",
     "ProactiveSettings",
     "ProductCard",
     "Profile",
     "Progress",
+    "Reason",
     "Reply",
     "Sentence",
     "Session",
+    "TodoView",
     "product_cards",
     "train_intent_file",
     "train_intents",
 ]
 
 _HEAVY = {
+    "Reason": "customer_view",
+    "TodoView": "merchant_view",
+    "PreviewChange": "merchant_view",
+    "Preview": "merchant_view",
+    "MomentEffect": "merchant_view",
+    "DayOfDecisions": "merchant_view",
     "Agent": "engine",
     "ConversationView": "conversations",
     "Forgotten": "profiles",

@@ -7,6 +7,7 @@ ACTING: dict[str, tuple[str, str]] = {
         "I write because {because}. You can tell me to write less, or to stop.",
         "之所以写给您，是因为{because}。您可以让我少发，或者不再发送。",
     ),
+    "unasked_other": ("something happened in your account", "您的账户有新的动态"),
     "mail_subject": ("A message from the shop", "来自商店的消息"),
     # Reminding.
     "remind_cart": (

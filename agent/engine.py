@@ -24,6 +24,7 @@ from .cards import product_cards
 from .chat_models import open_chat_model
 from .checkpoints import Checkpoints
 from .conversations import ConversationView
+from .customer_view import answer_about_messages
 from .evidence import EvidenceBook
 from .help_pages import Embed, HelpPages
 from .intents import IntentModel
@@ -298,15 +299,17 @@ class Agent:
         yield self._keep(opened, turn)
 
     def _run(self, opened: _Opened, turn: TurnState) -> Iterator[Progress | Sentence]:
-        def report(tool: str, text: str) -> None:
-            get_stream_writer()(Progress("tool", text, tool))
-
+        told = answer_about_messages(self._database, opened.conversation.customer_id, opened.message, opened.language)
+        if told is not None:
+            turn.text, turn.extra = told, {"kind": "answer"}
+            yield Sentence(told)
+            return
         bound = Turn(
             opened.conversation.customer_id,
             opened.conversation.id,
             opened.language,
             turn.book,
-            report,
+            lambda tool, text: get_stream_writer()(Progress("tool", text, tool)),
             opened.customer.country if opened.customer else None,
             _confirmed(opened),
             self._builtin.wants("stop_messages", opened.message.text),

@@ -13,9 +13,22 @@ from store import Clock, Database, system_clock
 
 from . import conversations as record
 from .cards import product_cards
+from .customer_view import Reason, less_of_this, reasons, undo_less
 from .deciding import SILENCE, Policy
 from .language import spoken
 from .ledger import Ledger, plan_record, read_decision, settled
+from .merchant_view import (
+    DayOfDecisions,
+    MomentEffect,
+    Preview,
+    TodoView,
+    decisions_of_day,
+    decisions_since,
+    effects,
+    finish_todo,
+    preview,
+    todos,
+)
 from .moments import Foresight, Found, Moment, MomentKind, ReadMood, Senses, find_moments, read_moments, read_states
 from .outbox import Outbox
 from .outcomes import settle_outcomes, take_off_returns
@@ -69,7 +82,7 @@ class Proactive:
         self.settings = settings or ProactiveSettings()
         self.moments: tuple[MomentKind, ...] = read_moments(self.settings.moments)
         self._event_days = max((one.when.event_days for one in self.moments), default=1.0)
-        self._database, self._clock = database, clock
+        self._database, self._clock, self._recommender = database, clock, recommender
         named = self.settings.shadow
         self.weigher = Weigher(
             self.settings,
@@ -132,6 +145,61 @@ class Proactive:
             off = "the proactive side is switched off"
             return replace(best, action=SILENCE, reason=off, text=None, surface=None, products=())
         return best
+
+    # What the merchant sees.
+
+    def today(self, day: datetime | None = None) -> DayOfDecisions:
+        """The decisions of a UTC day (default: today), and the silences in which nothing could be done."""
+        return decisions_of_day(self._database, day or self._clock())
+
+    def decisions(self, days: float = 7, customer_id: str | None = None, limit: int = 200) -> list[DecisionRecord]:
+        """The ledger of the last days, the newest first."""
+        return decisions_since(self._database, self._clock() - timedelta(days=days), customer_id, limit)
+
+    def effects(self, days: float = 90) -> list[MomentEffect]:
+        """What deciding earned against the holdout, with intervals: all moments together first, then each."""
+        now = self._clock()
+        return effects(self._database, now - timedelta(days=days), now)
+
+    def preview(self, settings: ProactiveSettings, days: float = 7) -> Preview:
+        """What the last days would have looked like under ``settings``. Writes nothing.
+
+        Raises ``ConfigError`` for settings that cannot be used.
+        """
+        now = self._clock()
+        other = Weigher(
+            settings,
+            open_policy(settings.policy, settings),
+            adviser=self._recommender,
+            senses=self.weigher.senses,
+        )
+        kinds = read_moments(settings.moments)
+        return preview(self._database, kinds, other, now - timedelta(days=days), now)
+
+    def todos(self, *, done: bool = False) -> list[TodoView]:
+        """Tasks for the shop's people that decisions led to."""
+        return todos(self._database, done=done)
+
+    def finish_todo(self, todo_id: str, by: str) -> TodoView:
+        """A member of staff has done a task. Raises ``NotFound`` for an unknown one."""
+        return finish_todo(self._database, todo_id, by, self._clock())
+
+    # What the customer sees and says.
+
+    def reasons(self, customer_id: str, language: str = "en") -> list[Reason]:
+        """Why the customer got each of his latest unasked messages, the newest first."""
+        return reasons(self._database, customer_id, spoken(language), self._clock())
+
+    def less_of_this(self, customer_id: str, decision_id: str | None = None) -> str:
+        """The customer wants less of what led to a message (his latest if none is named). Returns the moment.
+
+        Raises ``NotFound`` if there was no such message to this customer.
+        """
+        return less_of_this(self._database, customer_id, decision_id, self._clock())
+
+    def undo_less(self, customer_id: str, moment: str) -> None:
+        """He wants messages of that moment again."""
+        undo_less(self._database, customer_id, moment)
 
     def _decide(self, following: Round, now: datetime) -> list[DecisionRecord]:
         """Look at the customers of one round and write what comes of it, all in one transaction."""

@@ -14,7 +14,21 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session as Records
 
 from store import Database
-from store.schema import Conversation, Customer, Decision, Message, Proposal, ProposalStep
+from store.schema import (
+    Agenda,
+    Conversation,
+    Customer,
+    Decision,
+    Message,
+    Mute,
+    Occasion,
+    Offer,
+    Outgoing,
+    Proposal,
+    ProposalStep,
+    Stir,
+    Todo,
+)
 
 _OPEN = ("proposed", "waiting")
 
@@ -94,6 +108,8 @@ def export_profile(records: Records, customer_id: str) -> dict[str, Any]:
         "conversations": select(Conversation).where(Conversation.customer_id == customer_id),
         "messages": select(Message).where(Message.conversation_id.in_(own)).order_by(Message.at, Message.position),
         "proposals": select(Proposal).where(Proposal.customer_id == customer_id).order_by(Proposal.created_at),
+        "offers": select(Offer).where(Offer.customer_id == customer_id).order_by(Offer.made_at),
+        "less_of_this": select(Mute).where(Mute.customer_id == customer_id).order_by(Mute.moment),
         "decisions": select(Decision).where(Decision.customer_id == customer_id).order_by(Decision.at),
     }
     for name, statement in wanted.items():
@@ -124,6 +140,9 @@ def forget(records: Records, customer_id: str) -> tuple[Forgotten, list[str]]:
     messages = _count(records, delete(Message).where(Message.conversation_id.in_(ids)))
     conversations = _count(records, delete(Conversation).where(Conversation.id.in_(ids)))
     decisions = _count(records, delete(Decision).where(Decision.customer_id == customer_id))
+    for table in (Agenda, Occasion, Offer, Outgoing, Stir, Todo):
+        # "Less of this" stays: it protects who said it.
+        records.execute(delete(table).where(table.customer_id == customer_id))
     return Forgotten(conversations, messages, decisions, proposals), ids
 
 

@@ -71,7 +71,7 @@ class Plan:
     def known(self) -> dict[str, object]:
         """For the ledger: what was known when it was decided."""
         signal = self.moment.signal
-        found: dict[str, object] = dict(signal.facts)
+        found: dict[str, object] = {**signal.facts, "because": self.moment.kind.because.model_dump()}
         if signal.product_id is not None:
             found["product"] = signal.product_id
         if signal.order_id is not None:

@@ -1,8 +1,8 @@
-"""``beforehand search``, ``recommend``, ``decide`` and ``insight``: what the shop knows, foresees and would do."""
+"""``beforehand search``, ``recommend``, ``decide``, ``decisions``, ``insight``: what the shop knows and would do."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from store import format_amount
 from .console import out, print_facts, print_json, print_table
 from .options import ConfigOption, DemoOption, JsonOption, open_shop
 
+if TYPE_CHECKING:
+    from agent import DayOfDecisions, MomentEffect
+
 LimitOption = Annotated[int, typer.Option(help="How many at most.", min=1, max=200)]
 
 
@@ -20,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("search")(search)
     app.command("recommend")(recommend)
     app.command("decide")(decide)
+    app.command("decisions")(decisions)
     app.command("insight")(insight)
 
 
@@ -58,6 +62,73 @@ def decide(
     with open_shop(config, demo=demo_shop) as shop:
         decision = shop.decide(customer)
     print_json(decision) if as_json else _explain(decision)
+
+
+def decisions(
+    customer: Annotated[str | None, typer.Option(help="Only this customer's.")] = None,
+    days: Annotated[int, typer.Option(help="How far back.", min=1, max=3650)] = 7,
+    effects: Annotated[bool, typer.Option("--effects", help="What they earned against the holdout group.")] = False,
+    todos: Annotated[bool, typer.Option("--todos", help="Tasks for the shop's people.")] = False,
+    today: Annotated[bool, typer.Option("--today", help="Today's, with what the rules kept silent.")] = False,
+    limit: LimitOption = 50,
+    config: ConfigOption = None,
+    demo_shop: DemoOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The decision ledger: what was decided, why, and what came of it."""
+    if sum((effects, todos, today)) > 1:
+        raise typer.BadParameter("--effects, --todos and --today are different lists; name one")
+    with open_shop(config, demo=demo_shop) as shop:
+        if effects:
+            found = shop.decision_effects(days=days)
+            print_json(found) if as_json else _effects(found)
+        elif todos:
+            tasks = shop.todos()
+            rows = [(one.id, one.customer_id, one.moment, one.text) for one in tasks]
+            print_json(tasks) if as_json else print_table(("task", "customer", "moment", "what"), rows)
+        elif today:
+            day = shop.decisions_today()
+            print_json(day) if as_json else _day(day)
+        else:
+            ledger = shop.decisions(days=days, customer=customer, limit=limit)
+            print_json(ledger) if as_json else _ledger(ledger)
+
+
+def _day(day: DayOfDecisions) -> None:
+    print_facts({"day": day.day, "messages": str(day.messages)})
+    _ledger(list(day.decisions))
+    for name, count in sorted(day.silences.items(), key=lambda one: -one[1]):
+        out().print(f"silent because of {name.replace(':', ', ')}: {count}", markup=False)
+
+
+def _ledger(ledger: list[DecisionRecord]) -> None:
+    rows = [
+        (f"{one.at:%Y-%m-%d %H:%M}", one.customer_id, one.moment, one.action, one.outcome or "", one.reason)
+        for one in ledger
+    ]
+    print_table(("at", "customer", "moment", "action", "outcome", "why"), rows)
+
+
+def _effects(found: list[MomentEffect]) -> None:
+    rows = []
+    for one in found:
+        low, high = one.interval_minor or (None, None)
+        interval = "too few" if low is None or high is None else f"{_money(low, one)} to {_money(high, one)}"
+        rows.append(
+            (
+                one.moment,
+                str(one.acted_on),
+                str(one.held_out),
+                _money(one.difference_minor, one),
+                interval,
+                _money(one.earned_minor, one),
+            )
+        )
+    print_table(("moment", "decided", "held out", "earns each", "95 % interval", "earned"), rows)
+
+
+def _money(minor: float, effect: MomentEffect) -> str:
+    return format_amount(round(minor), effect.currency or "EUR")
 
 
 def insight(

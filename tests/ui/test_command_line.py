@@ -56,6 +56,7 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
         "search",
         "recommend",
         "decide",
+        "decisions",
         "export",
         "link",
         "insight",
