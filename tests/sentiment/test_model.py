@@ -37,6 +37,14 @@ def test_the_batch_changes_no_probability_by_a_hundredth(random_model: Sentiment
     assert np.abs(together - alone).max() < 0.01
 
 
+def test_batches_come_in_few_shapes(random_model: SentimentModel) -> None:
+    # Each shape costs compiled kernels that are kept: of one length, 32 sizes of batch may have six shapes at most.
+    ids = [[101, 1045, 102]] * 32
+    shapes = {tuple(random_model.engine.tensors(ids[:size], 256)[0].shape) for size in range(1, 33)}
+    assert shapes == {(1, 8), (2, 8), (4, 8), (8, 8), (16, 8), (32, 8)}
+    assert tuple(random_model.engine.tensors(ids[:5], 40)[0].shape) == (5, 8)
+
+
 def test_shares_sum_to_one_and_stars_are_within_one_to_five(random_model: SentimentModel) -> None:
     for one in random_model.score(TEXTS):
         assert one.negative + one.neutral + one.positive == pytest.approx(1)
