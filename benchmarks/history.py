@@ -186,6 +186,11 @@ def _measure_new_items(figures: Figures, data: Histories, settings: HistorySetti
         best = max(by_text, key=lambda one: float(recall(everywhere.ranks(valid.some(3_000, 0), one), 10).mean()))
         _add(figures, f"{key}_text", everywhere.ranks(test, best), 10)
     _add(figures, f"{key}_popularity", everywhere.ranks(test, Ranker({"popular": 1.0})), 10)
+    # What the places kept for new items cost those whose next item is a known one.
+    others = np.flatnonzero(~np.isin(targets, gone) & (known.lengths > 0))
+    met = Held(known.rows(others), targets[others]).some(_MOST_VALID, settings.seed)
+    _add(figures, f"{key}_others", everywhere.ranks(met, ranker, new_every=RecommendSettings().new_every), 10)
+    _add(figures, f"{key}_others_unkept", everywhere.ranks(met, ranker), 10)
     figures.note(
         f"{key}: {len(gone)} items taken out of training, {len(asked)} customers whose last item is one of them"
     )
