@@ -129,9 +129,11 @@ def _pipeline(
 
 
 def _labels(model: SentimentModel, logits: NDArray[np.float32], examples: Sequence[Example]) -> NDArray[np.int64]:
-    """The peer's labels, by the same calibration."""
+    """The peer's labels, with the same first stage beside its network and by the same calibration."""
     found = np.zeros(len(examples), dtype=np.int64)
     chinese = np.array([one.source in CHINESE for one in examples])
+    tokens = model.tokens.encode([one.text for one in examples])
+    logits = logits + model.first_logits(tokens, np.where(chinese, "zh", "en"))
     for rows, language in ((chinese, "zh"), (~chinese, "en")):
         calibration = model.calibration(language)  # type: ignore[arg-type]
         found[rows] = calibration.labels(polarity_shares(calibration.stars(logits[rows])))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from encoders import find_encoder, pick_device
 from sentiment.calibration import Calibration, polarity_shares
+from sentiment.dev_choices import FIRST_STAGE_AGREEMENT, calibration_of
 from sentiment.first_stage import FirstStage, choose_threshold, fit_first_stage
 from sentiment.fitting import FitPlan, fit, predict
 from sentiment.network import HIDDEN, SentimentNetwork
@@ -31,7 +32,7 @@ from sentiment.sources import (
     without_texts_of,
 )
 from sentiment.tokens import TextTokens
-from sentiment.training import FIRST_STAGE_AGREEMENT, as_token_examples, calibration_of, drawn_by_stars, new_network
+from sentiment.training import as_token_examples, drawn_by_stars, new_network
 
 from .frame import KEPT
 from .sentiment_peers import svm_labels

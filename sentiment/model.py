@@ -128,13 +128,25 @@ class SentimentModel:
         spoken = np.array(languages)
         shares, settled = self._settled(tokens, spoken)
         rest = np.flatnonzero(~settled)
-        logits = self.engine.read([tokens[one] for one in rest], batch_tokens=self.settings.batch_tokens)
+        unsettled = [tokens[one] for one in rest]
+        logits = self.engine.read(unsettled, batch_tokens=self.settings.batch_tokens)
+        logits += self.first_logits(unsettled, spoken[rest])
         for language in set(languages):
             rows = spoken[rest] == language
             doubt = _DOUBT if language == "other" else 1.0
             shares[rest[rows]] = self.calibration(language).stars(logits[rows], doubt=doubt)
         shares[[len(one) <= 2 for one in tokens]] = _NOTHING_SAID
         return shares
+
+    def first_logits(self, tokens: Sequence[Sequence[int]], languages: NDArray[np.str_]) -> NDArray[np.float32]:
+        """What the first stage adds to the network's star logits, shape (len(tokens), 5): nothing in most languages."""
+        added = np.zeros((len(tokens), 5), dtype=np.float32)
+        first = self._weights.first_stage
+        for language, worth in self._weights.blend.items():
+            rows = [row for row, one in enumerate(languages) if one == language]
+            if first is not None and worth and rows:
+                added[rows] = np.float32(worth) * first.read([tokens[row] for row in rows])
+        return added
 
     def _settled(
         self, tokens: Sequence[Sequence[int]], spoken: NDArray[np.str_]

@@ -21,9 +21,9 @@ import numpy as np
 from encoders import Device, EncoderFiles, EncoderSettings, find_encoder, pick_device
 from store import Settings
 
-from .calibration import Calibration, choose_label_weights, fit_calibration, polarity_shares
-from .first_stage import FirstStage, choose_threshold, fit_first_stage
-from .fitting import FitPlan, FitProgress, TokenExample, fit, predict
+from .dev_choices import choose_on_dev
+from .first_stage import fit_first_stage
+from .fitting import FitPlan, FitProgress, TokenExample, fit
 from .model_card import write_model_card
 from .sources import (
     CHINESE,
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from .network import SentimentNetwork
 
 _HAN = re.compile(r"([\u3400-\u9fff])")
-FIRST_STAGE_AGREEMENT = 0.985
-"""Of the dev texts that the first stage settles, the share in which the network would have said the same."""
 DEV_TEXTS = 150
 """Dev texts of each source that early stopping looks at."""
 FIRST_STAGE_TEXTS = 25_000
@@ -150,41 +148,17 @@ def finish_sentiment(
     base: EncoderFiles,
     device: Device,
 ) -> TrainReport:
-    """Calibrate a fitted network on dev, fit its first stage, and write weights and card to ``folder``."""
-    calibrations, dev = calibrate(network, tokens, data, device)
-    first, thresholds = fit_cascade(network, tokens, data, learnt, calibrations, device)
-    write_weights(folder, network.weights(), words, calibrations, base, first_stage=first, thresholds=thresholds)
-    write_model_card(folder, data, learnt, settings, base, dev)
-    return TrainReport(folder, dev)
-
-
-def fit_cascade(
-    network: SentimentNetwork,
-    tokens: TextTokens,
-    data: Path,
-    learnt: Mapping[str, Sequence[Example]],
-    calibrations: dict[str, Calibration],
-    device: Device,
-) -> tuple[FirstStage, dict[str, float]]:
-    """The first stage over all that was learnt, and by language the sureness from which it settles a text.
-
-    Its calibrations are added to ``calibrations`` as ``first_en`` and ``first_zh``.
-    """
+    """Fit the first stage to a fitted network, let dev choose, and write weights and card to ``folder``."""
     every = [one for name in (*ENGLISH_STARS, *CHINESE) for one in learnt.get(name, ())[:FIRST_STAGE_TEXTS]]
     vocabulary = tokens.tokenizer.get_vocab_size(with_added_tokens=True)
     first = fit_first_stage(as_token_examples(every, tokens), vocabulary)
-    thresholds = {}
-    for language, names in (("en", ENGLISH_STARS), ("zh", CHINESE)):
-        examples = [example for name in names for example in read_source(data, name, "dev")[:500]]
-        ids = tokens.encode([one.text for one in examples], longest=160)
-        said = calibrations[language].labels(
-            polarity_shares(calibrations[language].stars(predict(network, ids, device)))
-        )
-        cheap = first.read(ids)
-        calibrations[f"first_{language}"] = calibration_of(examples, cheap)
-        shares = polarity_shares(calibrations[f"first_{language}"].stars(cheap))
-        thresholds[language] = choose_threshold(shares, said, agreement=FIRST_STAGE_AGREEMENT)
-    return first, thresholds
+    chosen = choose_on_dev(network, first, tokens, data, device)
+    write_weights(
+        folder, network.weights(), words, chosen.calibrations, base,
+        first_stage=first, thresholds=chosen.thresholds, blend=chosen.blend,
+    )  # fmt: skip
+    write_model_card(folder, data, learnt, settings, base, chosen.dev)
+    return TrainReport(folder, chosen.dev)
 
 
 def learn_vocabulary(
@@ -279,58 +253,3 @@ def drawn_by_stars(examples: Sequence[Example], most: int, draw: random.Random) 
         draw.shuffle(some)
         drawn += some[: int(most * roots[stars] / sum(roots.values()))]
     return drawn
-
-
-def calibrate(
-    network: SentimentNetwork, tokens: TextTokens, data: Path, device: Device
-) -> tuple[dict[str, Calibration], dict[str, float]]:
-    """Calibrations by language, from dev in its true mixture, and what dev then gives."""
-    calibrations: dict[str, Calibration] = {}
-    dev: dict[str, float] = {}
-    for language, names in (("en", ENGLISH_STARS), ("zh", CHINESE)):
-        examples = [example for name in names for example in read_source(data, name, "dev")[:1000]]
-        logits = predict(network, tokens.encode([one.text for one in examples], longest=160), device)
-        calibrations[language] = calibration_of(examples, logits)
-        dev |= scores_by_source(examples, logits, calibrations[language])
-    examples = read_source(data, "sst2", "dev")
-    logits = predict(network, tokens.encode([one.text for one in examples]), device)
-    dev |= scores_by_source(examples, logits, calibrations["en"])
-    return calibrations, dev
-
-
-def calibration_of(examples: Sequence[Example], logits: NDArray[np.float32]) -> Calibration:
-    """Temperature, bias and label weights from dev texts; each source counts the same."""
-    sources = np.array([example.source for example in examples])
-    sizes = Counter(sources.tolist())
-    fitted = fit_calibration(
-        logits,
-        [example.allowed for example in examples],
-        [example.possible for example in examples],
-        [1 / sizes[example.source] for example in examples],
-    )
-    shares = polarity_shares(fitted.stars(logits))
-    labels = np.array([POLARITIES.index(example.label) for example in examples])
-    full = np.array([len(example.possible) == 5 for example in examples])
-    weights = choose_label_weights(shares[full], labels[full], sources[full])
-    return Calibration(fitted.temperature, fitted.bias, weights)
-
-
-def scores_by_source(
-    examples: Sequence[Example], logits: NDArray[np.float32], calibration: Calibration
-) -> dict[str, float]:
-    """Accuracy of sources with two classes (neutral left out of the choice), macro-F1 of those with three."""
-    from .calibration import macro_f1
-
-    shares = polarity_shares(calibration.stars(logits))
-    labels = np.array([POLARITIES.index(example.label) for example in examples])
-    sources = np.array([example.source for example in examples])
-    found = calibration.labels(shares)
-    scores = {}
-    for name in dict.fromkeys(sources.tolist()):
-        rows = sources == name
-        if (labels[rows] == 1).any():
-            scores[f"{name}_macro_f1"] = macro_f1(labels[rows], found[rows])
-        else:
-            better = calibration.labels(shares[rows], neutral=False)
-            scores[f"{name}_accuracy"] = float((better == labels[rows]).mean())
-    return scores

@@ -49,6 +49,8 @@ class ModelRecord(Settings):
     """By language: ``en``, ``zh``; of the first stage: ``first_en``, ``first_zh``."""
     thresholds: dict[str, float] = Field(default_factory=dict)
     """By language, from which sureness on the first stage settles a text."""
+    blend: dict[str, float] = Field(default_factory=dict)
+    """By language, what the first stage's logits are worth beside the network's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class SentimentWeights:
     calibrations: dict[str, Calibration]
     first_stage: FirstStage | None = None
     thresholds: dict[str, float] = field(default_factory=dict)
+    blend: dict[str, float] = field(default_factory=dict)
 
 
 def write_weights(
@@ -73,6 +76,7 @@ def write_weights(
     *,
     first_stage: FirstStage | None = None,
     thresholds: Mapping[str, float] | None = None,
+    blend: Mapping[str, float] | None = None,
     name: str = "beforehand-sentiment",
 ) -> None:
     """Write ``state`` (names of ``BertForSequenceClassification``) as deltas over ``base`` into ``folder``.
@@ -97,6 +101,7 @@ def write_weights(
         base_sha256=base.sha256,
         files={file: _sha256(folder / file) for file in files},
         thresholds=dict(thresholds or {}),
+        blend=dict(blend or {}),
         calibrations={
             language: CalibrationRecord(
                 temperature=round(one.temperature, 4),
@@ -129,7 +134,7 @@ def read_weights(folder: Path, base: EncoderFiles) -> SentimentWeights:
     }
     first = _read_first_stage(folder / _FIRST) if _FIRST in record.files else None
     name = f"{record.name}@{record.files[_ENCODER][:12]}"
-    return SentimentWeights(name, state, words, calibrations, first, dict(record.thresholds))
+    return SentimentWeights(name, state, words, calibrations, first, dict(record.thresholds), dict(record.blend))
 
 
 def write_aspect_weights(folder: Path, state: Mapping[str, Tensor], learnt: Mapping[str, Tensor]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 
 from encoders import EncoderSettings, find_encoder
 from sentiment import SentimentModel, SentimentSettings
+from sentiment.weights_folder import read_weights
 from store import ModelError
 
 TEXTS = [
@@ -95,6 +97,21 @@ def test_the_cascade_leaves_unsettled_texts_as_they_were(random_weights: Path, r
     same = np.abs(plain - fast).max(axis=1) < 0.01
     assert same.any()
     assert not same.all()
+
+
+def test_the_first_stage_speaks_beside_the_network_where_it_was_chosen(random_weights: Path) -> None:
+    settings, base = SentimentSettings(weights=str(random_weights)), find_encoder()
+    weights = read_weights(random_weights, base)
+    plain = SentimentModel.load(settings)
+    blended = SentimentModel(replace(weights, blend={"zh": 0.5, "en": 0.0}), plain.engine, plain.tokens, settings)
+    texts = ["质量很好", "Works well"]
+    assert np.allclose(plain.star_shares(texts)[1], blended.star_shares(texts)[1])
+    assert not np.allclose(plain.star_shares(texts)[0], blended.star_shares(texts)[0], atol=0.01)
+    assert weights.first_stage is not None
+    ids = plain.tokens.encode(texts)
+    added = blended.first_logits(ids, np.array(["zh", "en"]))
+    assert np.allclose(added[0], 0.5 * weights.first_stage.read(ids)[0])
+    assert not added[1].any()
 
 
 def test_aspects_stand_where_they_say(random_model: SentimentModel) -> None:
