@@ -19,7 +19,7 @@ def kept_part(name: str, options: Options, code: Sequence[str], measure: Callabl
     """The figures of the part ``name``: as an earlier run of the same ``code`` left them, else of ``measure()``.
 
     ``code`` names packages and modules of the project (``"retrieval"``, ``"benchmarks/history.py"``): everything that
-    may decide a figure.
+    may decide a figure. The weights that lie in a package count too.
     """
     path = KEPT / "parts" / f"{name}-{_stamp(options, code)}.json"
     if path.is_file():
@@ -39,6 +39,7 @@ def _stamp(options: Options, code: Sequence[str]) -> str:
     told = hashlib.sha256(repr((options.quick, [str(path) for path in options.data], options.seed)).encode())
     for one in code:
         place = _ROOT / one
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            told.update(path.read_bytes())
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file() and path.suffix != ".pyc":
+                told.update(path.read_bytes())
     return told.hexdigest()[:16]

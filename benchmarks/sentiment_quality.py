@@ -7,7 +7,7 @@ groups of English shops (the same 20,000 rows at most) and measured on the fourt
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from sentiment.sources import (
 )
 
 from .frame import Figures, Options, bootstrap
+from .parts import kept_part
 from .sentiment_peers import TermList, span_f1, svm_labels
 from .unseen_shops import Unseen, measure_unseen
 
@@ -39,6 +40,14 @@ KEYS = (
     "aspects_acos_baseline_f1", "ece_unseen", "explain_drop_ratio",
 )  # fmt: skip
 _EXPLAINED = 300
+_PEERS = ("encoders", "benchmarks/sentiment_quality.py", "benchmarks/sentiment_peers.py")
+_SHIPPED = ("sentiment", *_PEERS)
+# Readers of unseen shops are trained anew: the weights that come along say nothing there.
+_LEARNT = (
+    *(f"sentiment/{name}.py" for name in ("calibration", "dev_choices", "encoder_layers", "first_stage", "fitting",
+                                          "network", "sources", "tokens", "training", "vocabulary")),
+    "benchmarks/unseen_shops.py", *_PEERS,
+)  # fmt: skip
 
 
 def run(options: Options) -> Figures:
@@ -50,16 +59,28 @@ def run(options: Options) -> Figures:
             _score_file(model, path, figures)
         return figures
     data, most = options.public / "sentiment", 300 if options.quick else None
-    _polarity(model, data, figures, most)
-    _english_stars(model, data, figures, most)
-    _chinese_stars(model, data, figures, most)
+
+    def part(name: str, code: Sequence[str], measure: Callable[[Figures], None]) -> None:
+        def measured() -> Figures:
+            own = Figures()
+            measure(own)
+            return own
+
+        found = kept_part(f"sentiment-{name}", options, code, measured)
+        figures.metrics.update(found.metrics)
+        figures.intervals.update(found.intervals)
+        figures.notes.extend(found.notes)
+
+    part("polarity", _SHIPPED, lambda own: _polarity(model, data, own, most))
+    part("english", _SHIPPED, lambda own: _english_stars(model, data, own, most))
+    part("chinese", _SHIPPED, lambda own: _chinese_stars(model, data, own, most))
     if model.finds_aspects:
-        _aspect_polarity(model, data, figures, most)
-        _aspect_finding(model, data, figures, most)
+        part("aspects", _SHIPPED, lambda own: _aspect_polarity(model, data, own, most))
+        part("finding", _SHIPPED, lambda own: _aspect_finding(model, data, own, most))
     else:
         figures.note("the weights find no aspects")
-    _explanations(model, data, figures, 20 if options.quick else _EXPLAINED)
-    _unseen(data, figures, most)
+    part("explanations", _SHIPPED, lambda own: _explanations(model, data, own, 20 if options.quick else _EXPLAINED))
+    part("unseen", _LEARNT, lambda own: _unseen(data, own, most))
     return figures
 
 
