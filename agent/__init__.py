@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .merchant_view import DayOfDecisions, MomentEffect, Preview, PreviewChange, TodoView
     from .proactive import Proactive
     from .profiles import Forgotten, Profile
+    from .program_tools import ProgramTools
 
 __all__ = [
     "Agent",
@@ -51,6 +52,7 @@ __all__ = [
     "ProactiveSettings",
     "ProductCard",
     "Profile",
+    "ProgramTools",
     "Progress",
     "Reason",
     "Reply",
@@ -77,6 +79,7 @@ _HEAVY = {
     "MessageView": "conversations",
     "Proactive": "proactive",
     "Profile": "profiles",
+    "ProgramTools": "program_tools",
     "product_cards": "cards",
     "IntentReader": "intents.reader",
     "Learnt": "intents.learning",

@@ -34,6 +34,7 @@ from .masking import Mask
 from .phrases import say
 from .planning.consent import consent
 from .profiles import Forgotten, Profile, clean_log, export_profile, forget, read_profile
+from .program_tools import ProgramTools
 from .prompt import system_prompt
 from .reply import ProductCard, Progress, Reply, Sentence
 from .session import Session
@@ -215,6 +216,10 @@ class Agent:
         found = self._parts.recommender.for_customer(customer_id, limit=limit)
         why = {one.product_id: word_reasons(self._database, one, language) for one in found}
         return list(product_cards(self._database, list(why), language, why))
+
+    def program_tools(self, session: Session) -> ProgramTools:
+        """The customer's tools for a program that acts for him: lookups, and writes as proposals."""
+        return ProgramTools.of(self._parts, session)
 
     # A turn.
 

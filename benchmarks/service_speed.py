@@ -23,7 +23,7 @@ from store.schema import Order
 
 from .frame import Figures
 
-_SAID = {
+SAID = {
     "en": (
         "Hello", "Where is my last order?", "I want to return something from my last order", "yes", "no, leave it",
         "do you have a waterproof jacket under 100 euros", "what do reviewers say about the first one?",
@@ -84,7 +84,7 @@ def crowd(figures: Figures, *, quick: bool) -> None:
             room = shop.agent.start(session)
             strangers = [one for owner, own in orders.items() if owner != customer for one in own]
             while time.monotonic() < until:
-                said = draw.choice(_SAID[language])
+                said = draw.choice(SAID[language])
                 started = time.perf_counter()
                 try:
                     text = shop.agent.reply(session, said, room).text
@@ -143,7 +143,7 @@ def _conversation(shop: Shop, customer: str, language: str) -> list[float]:
     session = Session.for_customer(customer, language)
     room = shop.agent.start(session)
     times = []
-    for said in _SAID[language]:
+    for said in SAID[language]:
         started = time.perf_counter()
         shop.agent.reply(session, said, room)
         times.append(1000 * (time.perf_counter() - started))

@@ -1,4 +1,4 @@
-"""``beforehand demo``, ``serve``, ``link`` and ``chat``: the shop at work."""
+"""``beforehand demo``, ``serve``, ``link``, ``chat`` and ``mcp``: the shop at work."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("serve")(serve)
     app.command("link")(link)
     app.command("chat")(chat)
+    app.command("mcp")(mcp)
 
 
 def demo(
@@ -100,6 +101,23 @@ def chat(
             remark("A program answers. Leave with Ctrl-D or 'exit'.")
         for text in _lines():
             _turn(shop, session, text, as_json=as_json)
+
+
+def mcp(
+    token: Annotated[
+        str, typer.Option(envvar="BEFOREHAND_TOKEN", help="The customer's token; best from the environment.")
+    ] = "",
+    config: ConfigOption = None,
+    demo_shop: DemoOption = False,
+) -> None:
+    """Serve one customer's tools over standard input and output, for a program that speaks MCP."""
+    import asyncio
+
+    with open_shop(config, demo=demo_shop) as shop:
+        from .access import Access
+        from .mcp_door import serve_stdio
+
+        asyncio.run(serve_stdio(shop, Access(shop).tokens, token))
 
 
 def _serve(shop: Shop, host: str | None, port: int | None, *, demo: bool, as_json: bool) -> None:

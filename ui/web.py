@@ -18,6 +18,7 @@ from store import BeforehandError, HttpSettings
 from .access import Access, Doorkeeper, sign_in_routes
 from .addresses import LOOPBACK
 from .http import HttpDoors
+from .mcp_door import McpDoor
 from .page import ASSETS, PageDoor, PageOptions, build_page
 from .pictures import Picture, picture_of, placeholder
 from .theme import build_theme
@@ -54,13 +55,19 @@ def build_app(
     """The whole web application. Without ``shop`` and ``access`` it is the chat's page alone."""
     from fastapi import FastAPI, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.routing import Route
 
     http = None if shop is None or access is None else HttpDoors(shop, access)
+    programs = None if shop is None or http is None else McpDoor(shop, http.doors)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with contextlib.nullcontext() if http is None else http.opened():
+        if http is None or programs is None:
             yield
+            return
+        with http.opened():
+            async with programs.opened():
+                yield
 
     app = FastAPI(
         title="Beforehand",
@@ -83,10 +90,11 @@ def build_app(
         """The process answers."""
         return {"status": "ok"}
 
-    if shop is not None and access is not None and http is not None:
+    if shop is not None and access is not None and http is not None and programs is not None:
         lasts = int(shop.config.access.staff_session_hours * 3600)
         app.include_router(sign_in_routes(access, shop.config.shop.name, home="/", session_seconds=lasts))
         http.add_to(app)
+        app.router.routes.append(Route("/mcp", programs, name="mcp"))
     gr.mount_gradio_app(
         app,
         build_page(door, options),

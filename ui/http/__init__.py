@@ -6,7 +6,9 @@ Comes in: requests with a bearer. Goes out: JSON, problems, events. Which custom
 from __future__ import annotations
 
 from .application import HttpDoors
+from .callers import Doors
 from .metrics import Metrics
+from .problems import Refused, error_response
 from .tracing import Tracer
 
-__all__ = ["HttpDoors", "Metrics", "Tracer"]
+__all__ = ["Doors", "HttpDoors", "Metrics", "Refused", "Tracer", "error_response"]
