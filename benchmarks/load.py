@@ -125,7 +125,8 @@ def run(options: Options) -> Figures:
         f"{_SEARCHES_PER_S:.0f} searches a second; `beforehand score` over and over; {seconds:.0f} s"
     )
     figures.note(
-        f"memory of the server: {memory[0]:.0f} MB at the start, {max(memory):.0f} at most, {memory[-1]:.0f} at the end; "
+        f"memory of the server: {memory[0]:.0f} MB at the start, {max(memory):.0f} at most, "
+        f"{memory[-1]:.0f} at the end; "
         "its growth is the mean of the last fifth of the time less that of the second"
     )
     figures.note(
@@ -166,7 +167,7 @@ def _served(shop: Shop, home: Path) -> Iterator[Server]:
             yield Server(address, server.pid, key, tokens, products)
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(timeout=60)
+            server.wait(timeout=300)
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -95,6 +95,8 @@ def build_app(
         app.include_router(sign_in_routes(access, shop.config.shop.name, home="/", session_seconds=lasts))
         http.add_to(app)
         app.router.routes.append(Route("/mcp", programs, name="mcp"))
+        app.state.protocol = http.protocol
+        app.state.proxies = list(shop.config.http.trusted_proxies)
     gr.mount_gradio_app(
         app,
         build_page(door, options),
@@ -166,8 +168,18 @@ def running(app: FastAPI, host: str, port: int) -> Iterator[threading.Event]:
     """Serve ``app`` while the block runs; yields, once it answers, an event that is set when the server ends."""
     import uvicorn
 
+    proxies: list[str] = getattr(app.state, "proxies", [])
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        http=getattr(app.state, "protocol", "h11"),
+        # Who asks is believed of a reverse proxy that the shop names, and of nobody else.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
     )
     server = _quiet_server(config)
     ended = threading.Event()

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from .api_keys import SCOPES, ApiKeys, KeyEntry, Scope
 from .audit import Actor, AuditLog, Entry
+from .body_screen import BodyRefused, pass_screened
 from .customer_tokens import CustomerToken, CustomerTokens, TokenExpired
-from .doorkeeper import CONSOLE, Doorkeeper
+from .doorkeeper import CONSOLE, UPLOADS, Doorkeeper
 from .gate import (
     CUSTOMER_COOKIE,
     STAFF_COOKIE,
@@ -24,6 +25,7 @@ from .gate import (
     address_of,
     staff_session,
 )
+from .rates import RateLimit
 from .roles import ROLES, Permission, Role, may
 from .sign_in import sign_in_routes
 from .staff import Staff, StaffEntry, StaffUser, TooManyAttempts
@@ -34,10 +36,12 @@ __all__ = [
     "ROLES",
     "SCOPES",
     "STAFF_COOKIE",
+    "UPLOADS",
     "Access",
     "Actor",
     "ApiKeys",
     "AuditLog",
+    "BodyRefused",
     "CustomerToken",
     "CustomerTokens",
     "Doorkeeper",
@@ -45,6 +49,7 @@ __all__ = [
     "KeyEntry",
     "NotSignedIn",
     "Permission",
+    "RateLimit",
     "Role",
     "Scope",
     "Staff",
@@ -55,6 +60,7 @@ __all__ = [
     "actor_of",
     "address_of",
     "may",
+    "pass_screened",
     "sign_in_routes",
     "staff_session",
 ]

@@ -21,7 +21,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 from store import Clock, NotAllowed
 
 from .audit import Actor
+from .body_screen import BodyRefused, pass_screened
 from .gate import CUSTOMER_COOKIE, Access, address_of
+from .rates import RateLimit
+from .uploads import UploadScreen
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -40,6 +43,7 @@ PAGE = re.compile(
 """What Gradio's page asks for, whoever looks at it."""
 FILES = re.compile(r"/gradio_api/(upload|upload_progress|file=.+|file/.+)")
 """Files go up and down: for staff, and for customers with a token."""
+UPLOADS = ("/gradio_api/upload", CONSOLE + "/gradio_api/upload")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _LOGGED_PER_MINUTE = 6
 
@@ -60,6 +64,7 @@ class Doorkeeper:
         """``origins``: pages of other addresses that the chat may stand in; its cookie is sent there (HTTPS only)."""
         self._app, self._access, self._clock = app, access, clock
         self._origins = frozenset(origins)
+        self._told = RateLimit(_LOGGED_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -74,7 +79,27 @@ class Doorkeeper:
             return
         if scope["path"] == "/" and scope["type"] == "http" and b"pass=" in scope["query_string"]:
             send = self._with_cookie(scope, send)
+        if scope["path"] in UPLOADS and scope["type"] == "http" and scope["method"] == "POST":
+            await self._upload(connection, scope, receive, send)
+            return
         await self._app(scope, receive, send)
+
+    async def _upload(self, connection: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a file on while it is one that may come."""
+        from starlette.concurrency import run_in_threadpool
+        from starlette.responses import PlainTextResponse
+
+        try:
+            screen = UploadScreen(connection.headers.get("content-type", "")).screen()
+            refused = await pass_screened(self._app, scope, receive, send, screen)
+        except BodyRefused as error:
+            refused = error
+        if refused is not None:
+            action = f"refused_{refused.why}"
+            await run_in_threadpool(self._log, action, address_of(connection), f"POST {scope['path']}")
+            told = refused.told if refused.allowed is None else f"{refused.told}; allowed: {refused.allowed}"
+            # Gradio's page shows the text of the answer.
+            await PlainTextResponse(told, refused.status, {"connection": "close"})(scope, receive, send)
 
     async def _refusal(self, connection: HTTPConnection, scope: Scope) -> int | None:
         """The status of a request that does not get through; ``None`` for one that does."""
@@ -125,9 +150,8 @@ class Doorkeeper:
 
     def _log(self, action: str, address: str, wanted: str) -> None:
         """A flood of them is logged a few times a minute."""
-        audit = self._access.audit
-        if audit.count(action, timedelta(minutes=1), address=address) < _LOGGED_PER_MINUTE:
-            audit.write("security", Actor("anyone", address=address), action, wanted=wanted)
+        if not self._told.take(f"{action} {address}"):
+            self._access.audit.write("security", Actor("anyone", address=address), action, wanted=wanted)
 
     def _with_cookie(self, scope: Scope, send: Send) -> Send:
         token = parse_qs(scope["query_string"].decode("latin-1")).get("pass", [""])[-1]

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from beforehand import Shop
 from store import NotFound
 
-from ..access import Access
+from ..access import Access, Actor
 from .callers import Doors
 from .chat_routes import chat_routes
 from .event_intake import EventIntake
@@ -21,6 +22,7 @@ from .health_routes import health_routes
 from .insight_routes import decision_routes, insight_routes
 from .metrics import Metrics
 from .openai_routes import openai_routes
+from .patience import patient_protocol
 from .problems import OpenAIError, Problem, Refused, add_problem_handlers, error_response
 from .product_routes import product_routes
 from .tracing import Tracer
@@ -70,6 +72,16 @@ class HttpDoors:
                 max_age=600,
             )
         app.add_middleware(Watch, settings=settings, access=self._access, metrics=self.metrics, tracer=self._tracer)
+
+    @property
+    def protocol(self) -> type[H11Protocol]:
+        """What the server is to read requests with."""
+
+        def report(address: str) -> None:
+            self.metrics.refused.labels("slow_head").inc()
+            self._access.audit.write("security", Actor("anyone", address=address), "refused_slow_head")
+
+        return patient_protocol(self._shop.config.http.read_timeout_s, report)
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[None]:

@@ -18,10 +18,9 @@ from agent import Session
 from beforehand import Shop
 from store import BeforehandError, NotAllowed
 
-from ..access import Access, Actor, KeyEntry, NotSignedIn, Scope, address_of
+from ..access import Access, Actor, KeyEntry, NotSignedIn, RateLimit, Scope, address_of
 from .metrics import Metrics
 from .problems import Refused
-from .rates import RateLimit
 
 _CUSTOMER = HTTPBearer(
     scheme_name="customerToken", bearerFormat="JWT", description="A token that the shop signed", auto_error=False

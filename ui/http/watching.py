@@ -13,11 +13,10 @@ from fastapi.routing import APIRoute
 
 from store import HttpSettings
 
-from ..access import Access, Actor
+from ..access import UPLOADS, Access, Actor, BodyRefused, RateLimit, pass_screened
 from .callers import too_many
 from .metrics import Metrics
 from .problems import Refused, error_response
-from .rates import RateLimit
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from .tracing import Tracer
 
 _COUNTED = ("/api/", "/v1/", "/mcp", "/sign-in", "/sign-out", "/welcome", "/metrics")
-_UPLOADS = ("/gradio_api/upload", "/console/gradio_api/upload")
 
 
 class Watch:
@@ -71,7 +69,7 @@ class Watch:
         largest = self._largest(path)
         told = headers.get(b"content-length", b"0")
         if told.isdigit() and int(told) > largest:
-            await self._refuse(_too_large(largest), "too_large", scope, receive, send)
+            await self._break_off(_too_large(largest), scope, receive, send)
             return
         if told == b"0" and b"transfer-encoding" not in headers:
             await self._app(scope, receive, send)
@@ -81,42 +79,31 @@ class Watch:
     async def _read(self, scope: Scope, receive: Receive, send: Send, largest: int) -> None:
         """Hand the body on while it stays within its size and time."""
         deadline = asyncio.get_running_loop().time() + self._settings.read_timeout_s
-        taken, done, answered = 0, False, False
-        problem: tuple[Refused, str] | None = None
+        taken, done = 0, False
 
-        async def bounded() -> Message:
-            nonlocal taken, done, problem
+        async def bounded(receive: Receive) -> Message:
+            nonlocal taken, done
             if done:
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
-            except TimeoutError:
-                problem = (Refused(408, "the request took too long to arrive"), "too_slow")
-                done = True
-                return {"type": "http.disconnect"}
+            except TimeoutError as error:
+                raise BodyRefused(408, "too_slow", "the request took too long to arrive") from error
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
                 done = not message.get("more_body", False)
                 if taken > largest:
-                    problem, done = (_too_large(largest), "too_large"), True
-                    return {"type": "http.disconnect"}
+                    raise _too_large(largest)
             return message
 
-        async def once(message: Message) -> None:
-            nonlocal answered
-            # What the application says to a body that broke off is not what happened.
-            if problem is None or answered:
-                answered = True
-                await send(message)
+        refused = await pass_screened(self._app, scope, receive, send, bounded)
+        if refused is not None:
+            await self._break_off(refused, scope, receive, send)
 
-        try:
-            await self._app(scope, bounded, once)
-        except Exception:
-            if problem is None or answered:
-                raise
-        if problem is not None and not answered:
-            await self._refuse(*problem, scope, receive, send)
+    async def _break_off(self, refused: BodyRefused, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = Refused(refused.status, refused.told, allowed=refused.allowed)
+        await self._refuse(problem, refused.why, scope, receive, send)
 
     def _is_key(self, given: bytes) -> bool:
         """A key that is known has a rate of its own."""
@@ -124,7 +111,7 @@ class Watch:
         return scheme.lower() == "bearer" and bearer.startswith("bh_") and self._access.keys.known(bearer) is not None
 
     def _largest(self, path: str) -> int:
-        return self._settings.largest_upload_bytes if path in _UPLOADS else self._settings.largest_request_bytes
+        return self._settings.largest_upload_bytes if path in UPLOADS else self._settings.largest_request_bytes
 
     async def _refuse(self, error: Refused, why: str, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.concurrency import run_in_threadpool
@@ -163,5 +150,5 @@ def _address(scope: Any) -> str:
     return str(client[0]) if client else "unknown"
 
 
-def _too_large(largest: int) -> Refused:
-    return Refused(413, "the request is too large", allowed=f"at most {largest} bytes")
+def _too_large(largest: int) -> BodyRefused:
+    return BodyRefused(413, "too_large", "the request is too large", f"at most {largest} bytes")

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from insight import CustomerInsight, Prediction, PredictionReason, Ranked, SegmentSummary, ValueForecast
 from store.schema import Event
-from ui.http.rates import RateLimit
+from ui.access import RateLimit
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
