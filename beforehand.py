@@ -60,10 +60,12 @@ from store import (  # noqa: E402
 if TYPE_CHECKING:
     from agent import (
         Agent,
+        Comparison,
         DayOfDecisions,
         DecisionRecord,
         InsightForesight,
         MomentEffect,
+        PolicyReport,
         Preview,
         Proactive,
         ProductCard,
@@ -279,6 +281,7 @@ class Shop:
                 clock=self.clock,
                 foresight=self._foresight(),
                 read_mood=self._read_mood,
+                policy_folder=self._policy_folder,
             ),
         )
 
@@ -415,6 +418,41 @@ class Shop:
                 self._parts.pop(name, None)
         return report
 
+    def train_policy(self, *, replay_days: int = 14) -> PolicyReport:
+        """Learn from the ledger when to act (``proactive.policy: learned``); it decides only where it would have earned
+        more in the last days. Raises ``InputError`` while there are too few settled decisions."""
+        from agent import train_policy
+
+        report = train_policy(
+            self.database, self.config.proactive, self._policy_folder, self.clock(), replay_days=replay_days
+        )
+        with self._lock:
+            self._parts.pop("proactive", None)
+        return report
+
+    def policy_back(self) -> bool:
+        """Put the policy that was learnt before the last one back; ``False`` if there is none."""
+        from agent import go_back
+
+        done = go_back(self._policy_folder)
+        with self._lock:
+            self._parts.pop("proactive", None)
+        return done
+
+    def ab_test(self, test: str, *, planned: int = 1000, since: datetime | None = None) -> Comparison:
+        """A test of two policies (``proactive.policy: ab:NAME=transparent/learned``) as it stands, in minor units per
+        customer. It may be looked at every day."""
+        from agent import read_test
+
+        return read_test(self.database, test, planned=planned, since=since)
+
+    @staticmethod
+    def ab_sample_size(rate: float, effect: float, *, power: float = 0.8) -> int:
+        """Customers in all that a test needs to find that ``rate`` became ``rate + effect``."""
+        from agent import sample_size
+
+        return sample_size(rate, effect, power=power)
+
     def train_history(self, progress: Step | None = None) -> HistoryReport:
         """Learn from the shop's own past which product comes next; recommendations follow it at once afterwards."""
         from retrieval import train_history
@@ -477,6 +515,10 @@ class Shop:
     @property
     def _insight_folder(self) -> Path:
         return self.config.shop.home / "insight"
+
+    @property
+    def _policy_folder(self) -> Path:
+        return self.config.shop.home / "policy"
 
     def _read_mood(self, texts: Sequence[str]) -> list[float]:
         return [one.stars for one in self.sentiment.score(texts)]

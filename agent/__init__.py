@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from .cards import product_cards
     from .conversations import ConversationView, MessageView
     from .customer_view import Reason
+    from .deciding.experiments import Comparison, sample_size
+    from .deciding.saved import go_back
     from .engine import Agent
     from .foreseeing import InsightForesight
     from .intents.learning import Learnt, train_intent_file
     from .intents.reader import IntentReader
     from .intents.shop import IntentReport, train_intents
+    from .learning import PolicyReport, train_policy
     from .merchant_view import DayOfDecisions, MomentEffect, Preview, PreviewChange, TodoView
+    from .policy_tests import read_test
     from .proactive import Proactive
     from .profiles import Forgotten, Profile
     from .program_tools import ProgramTools
@@ -32,6 +36,7 @@ __all__ = [
     "Agent",
     "AgentSettings",
     "Candidate",
+    "Comparison",
     "ConversationView",
     "DayOfDecisions",
     "DecidingSettings",
@@ -46,6 +51,7 @@ __all__ = [
     "MomentEffect",
     "OfferSettings",
     "OutboxSettings",
+    "PolicyReport",
     "Preview",
     "PreviewChange",
     "Proactive",
@@ -59,9 +65,13 @@ __all__ = [
     "Sentence",
     "Session",
     "TodoView",
+    "go_back",
     "product_cards",
+    "read_test",
+    "sample_size",
     "train_intent_file",
     "train_intents",
+    "train_policy",
 ]
 
 _HEAVY = {
@@ -80,7 +90,13 @@ _HEAVY = {
     "Proactive": "proactive",
     "Profile": "profiles",
     "ProgramTools": "program_tools",
+    "Comparison": "deciding.experiments",
+    "PolicyReport": "learning",
+    "go_back": "deciding.saved",
     "product_cards": "cards",
+    "read_test": "policy_tests",
+    "sample_size": "deciding.experiments",
+    "train_policy": "learning",
     "IntentReader": "intents.reader",
     "Learnt": "intents.learning",
     "train_intent_file": "intents.learning",

@@ -304,7 +304,7 @@ def _candidates(plan: Plan) -> list[dict[str, object]]:
                     part for part in ("" if option is None else option.why, "" if score is None else score.why) if part
                 ),
                 "cost_minor": 0 if option is None else option.cost_minor,
-                "margin_minor": 0 if option is None else option.margin_minor,
+                "margin_minor": plan.stake_minor if option is None else option.margin_minor,
                 "probability": 0.0 if score is None else round(score.probability, 6),
             }
         )

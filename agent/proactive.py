@@ -6,10 +6,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy.orm import Session as Records
 
-from store import Clock, Database, system_clock
+from store import BeforehandError, Clock, Database, InputError, system_clock
 
 from . import conversations as record
 from .cards import product_cards
@@ -32,7 +33,7 @@ from .merchant_view import (
 from .moments import Foresight, Found, Moment, MomentKind, ReadMood, Senses, find_moments, read_moments, read_states
 from .outbox import Outbox
 from .outcomes import settle_outcomes, take_off_returns
-from .policies import open_policy
+from .policies import open_policy, uses_learned
 from .reply import DecisionRecord
 from .rules import Contact, Spending, read_contacts, read_spending
 from .settings import ProactiveSettings
@@ -76,9 +77,10 @@ class Proactive:
         read_mood: ReadMood | None = None,
         policy: Policy | None = None,
         shadow: Policy | None = None,
+        policy_folder: Path | None = None,
     ) -> None:
-        """``policy`` and ``shadow`` take the place of those that the settings name. Raises ``ConfigError`` for a
-        file of moments that cannot be used."""
+        """``policy`` and ``shadow`` take the place of those that the settings name; ``policy_folder`` holds what was
+        learnt. Raises ``ConfigError`` for a policy that is not known, or a file of moments that cannot be used."""
         self.settings = settings or ProactiveSettings()
         self.moments: tuple[MomentKind, ...] = read_moments(self.settings.moments)
         self._event_days = max((one.when.event_days for one in self.moments), default=1.0)
@@ -86,14 +88,18 @@ class Proactive:
         named = self.settings.shadow
         self.weigher = Weigher(
             self.settings,
-            policy or open_policy(self.settings.policy, self.settings),
-            shadow=shadow or (open_policy(named, self.settings) if named is not None else None),
+            policy or open_policy(self.settings.policy, self.settings, policy_folder),
+            shadow=shadow or (open_policy(named, self.settings, policy_folder) if named is not None else None),
             adviser=recommender,
             senses=Senses(foresight, read_mood),
         )
         self._ledger = Ledger(database, self.settings)
         self.outbox = Outbox(database, self.settings.outbox)
         self._tidied_at: datetime | None = None
+        self._policy_folder = policy_folder
+        # A policy that was handed over is not ours to replace.
+        self._learns = policy is None and shadow is None and uses_learned(self.settings)
+        self._learnt_at: datetime | None = None
 
     def tick(self) -> list[DecisionRecord]:
         """Look at everybody to whom something happened, or for whom a time has come.
@@ -272,6 +278,29 @@ class Proactive:
             self._tidied_at = now
             take_off_returns(self._database, self.settings, now)
             thin(self._database, self.settings, now)
+        every = timedelta(days=self.settings.deciding.learn_every_days)
+        if self._learns and (self._learnt_at is None or now - self._learnt_at >= every):
+            self._learnt_at = now
+            self._learn(now)
+
+    def _learn(self, now: datetime) -> None:
+        """Learn from the ledger and go on with what was learnt, if it may decide."""
+        from .learning import train_policy
+
+        if self._policy_folder is None:
+            return
+        try:
+            report = train_policy(self._database, self.settings, self._policy_folder, now)
+        except InputError as error:
+            _log.info("Nothing was learnt for deciding: %s", error)
+            return
+        except (BeforehandError, OSError, ArithmeticError, ValueError):
+            _log.exception("learning from the ledger failed; deciding goes on as before")
+            return
+        _log.info("Deciding learnt from %d decisions: %s", report.decisions, report.why)
+        named = self.settings.shadow
+        self.weigher.policy = open_policy(self.settings.policy, self.settings, self._policy_folder)
+        self.weigher.shadow = None if named is None else open_policy(named, self.settings, self._policy_folder)
 
 
 def _decided_already(earlier: DecisionRecord, now: datetime) -> DecisionRecord:

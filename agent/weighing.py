@@ -42,6 +42,10 @@ class Plan:
     """``None``: silence."""
     shadow: Choice | None = None
     buy_chance: float | None = None
+    situation: Situation | None = None
+    """What the policy was shown."""
+    stake_minor: int = 0
+    """What an order would earn without a word."""
     offer_considered: bool = False
     """An offer was allowed by everything but, maybe, fairness."""
 
@@ -78,6 +82,8 @@ class Plan:
             found["order"] = signal.order_id
         if signal.cart is not None:
             found["cart"] = [one.product_id for one in signal.cart.lines]
+        if self.situation is not None:
+            found["features"] = dict(self.situation.features)
         if self.buy_chance is not None:
             found["buy_chance"] = round(self.buy_chance, 4)
         if self.holdout and self.choice is not None:
@@ -131,7 +137,18 @@ class Weigher:
         chosen = next((one for one in options if one.eligible and one.action == choice.action), None)
         if stops_all:
             chosen = None
-        return Plan(moment, ruling, tuple(options), choice, chosen, shadow, chance, considered)
+        return Plan(
+            moment,
+            ruling,
+            tuple(options),
+            choice,
+            chosen,
+            shadow,
+            chance,
+            situation=situation,
+            stake_minor=case.stake_minor,
+            offer_considered=considered,
+        )
 
     def _within_rules(
         self, option: Option, moment: Moment, contact: Contact, spending: Spending, chance: float | None

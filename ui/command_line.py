@@ -15,7 +15,7 @@ import typer
 
 from store import BeforehandError
 
-from . import access_commands, customer_commands, data_commands, serve_commands, shop_commands
+from . import access_commands, customer_commands, data_commands, policy_commands, serve_commands, shop_commands
 from .console import err
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ serve_commands.add_to(app)
 shop_commands.add_to(app)
 customer_commands.add_to(app)
 data_commands.add_to(app)
+policy_commands.add_to(app)
 access_commands.add_to(app)
 
 

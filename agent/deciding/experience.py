@@ -15,7 +15,7 @@ from .batch import Batch, Flags, Floats
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """n decisions whose window is over, oldest first."""
+    """n decisions, oldest first, and what has come of them so far."""
 
     batch: Batch
     customers: tuple[str, ...]
@@ -32,9 +32,11 @@ class Experience:
     """(n,) minor units that his orders earned within the window, before the cost of the message."""
     complained: Flags
     """(n,) whether he asked for less of this within the window."""
+    ripe: Floats
+    """(n,) the share of orders that have usually come by now: 1 where the window is over."""
 
     def __post_init__(self) -> None:
-        for name in ("day", "chosen", "propensity", "bought", "margin", "complained"):
+        for name in ("day", "chosen", "propensity", "bought", "margin", "complained", "ripe"):
             if getattr(self, name).shape != (len(self.batch),):
                 raise InputError(
                     f"{name} must have a value for each decision",

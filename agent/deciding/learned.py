@@ -72,6 +72,8 @@ def learn(experience: Experience, settings: DecidingSettings, *, before: Learned
     design = Design.of(experience.batch)
     outcome = experience.bought.astype(float)
     table, offset = design.chosen(experience.batch, experience.chosen, settings)
+    # What may still come is no "no": where few of the orders have come, few are expected.
+    offset = offset + np.log(experience.ripe)
     mean, sd = design.prior(settings, Spreads())
     start = before.posterior.mean if before is not None and before.design.columns == design.columns else None
     found = fit(table, outcome, mean, sd, offset=offset, start=start)

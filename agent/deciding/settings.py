@@ -57,6 +57,10 @@ class DecidingSettings(Settings):
     boldness: float = Field(default=0.4, ge=0, le=2)
     """How far the draws lie from the middle of the belief, as a share of what is not known: 1 is Thompson sampling,
     which suits a shop that has years; less earns more in the first months."""
+    min_rows: int = Field(default=300, ge=20)
+    """Fewer settled decisions teach nothing: the transparent policy decides."""
+    learn_every_days: float = Field(default=1.0, gt=0)
+    """How often the learned policy is fitted anew, where it is the one that decides or the shadow."""
     max_messages_7d: int = Field(default=4, ge=0)
     """A customer with so many unasked messages in seven days gets none, whatever the scores say."""
     seed: int = 0

@@ -36,6 +36,8 @@ class Learner:
         self._days: list[_Day] = []
         self._results: list[DayResult] = []
         self._closed: list[Experience] = []
+        # Orders by days after the decision; one of each lag to begin with.
+        self._lags = np.ones(window_days)
 
     def choose(self, occasions: Occasions) -> Integers:
         """See ``Contestant``."""
@@ -50,29 +52,34 @@ class Learner:
         day = self._days[-1]
         costs[day.occasions.customers] = day.occasions.batch.cost[np.arange(day.chosen.size), day.chosen]
         self._results.append(DayResult(result.profit_minor + costs, result.orders, result.complaints))
-        if len(self._results) >= self._window:
-            self._closed.append(self._outcome(len(self._results) - self._window))
-        if len(self._results) % self._every == 0 and sum(map(len, self._closed)) >= self._min_rows:
-            experience = Experience.joined(self._closed)
-            self._closed = [experience]
+        now = len(self._results)
+        if now >= self._window:
+            self._closed.append(self._outcome(now - self._window))
+        if now % self._every == 0 and sum(map(len, self._closed)) >= self._min_rows:
+            self._closed = [Experience.joined(self._closed)]
+            still_open = [self._outcome(at) for at in range(now - self._window + 1, now)]
+            experience = Experience.joined(self._closed + still_open)
             self.belief = learn(experience, self._settings, before=self.belief)
-            self.policy = ProfitPolicy(
-                self.belief, self._settings, "learned", str(len(self._results)), rows=len(experience)
-            )
+            self.policy = ProfitPolicy(self.belief, self._settings, "learned", str(now), rows=len(experience))
 
     def _outcome(self, at: int) -> Experience:
         """What came of the decisions of day ``at``: each order belongs to the last decision before it."""
-        day = self._days[at]
+        day, now = self._days[at], len(self._results)
         who = day.occasions.customers
-        open_ = np.ones(who.size, dtype=bool)
+        mine = np.ones(who.size, dtype=bool)
         orders, margin, complaints = np.zeros(who.size), np.zeros(who.size), np.zeros(who.size)
-        for later in range(at, at + self._window):
+        whole = at + self._window <= now
+        for later in range(at, min(at + self._window, now)):
             if later > at:
-                open_ &= ~np.isin(who, self._days[later].occasions.customers)
+                mine &= ~np.isin(who, self._days[later].occasions.customers)
             result = self._results[later]
-            orders += result.orders[who] * open_
-            margin += result.profit_minor[who] * open_
-            complaints += result.complaints[who] * open_
+            fresh = mine & (orders == 0) & (result.orders[who] > 0)
+            if whole:
+                self._lags[later - at] += fresh.sum()
+            orders += result.orders[who] * mine
+            margin += result.profit_minor[who] * mine
+            complaints += result.complaints[who] * mine
+        come = np.cumsum(self._lags) / self._lags.sum()
         return Experience(
             batch=day.occasions.batch,
             customers=tuple(str(one) for one in who),
@@ -82,4 +89,5 @@ class Learner:
             bought=orders > 0,
             margin=margin,
             complained=complaints > 0,
+            ripe=np.full(who.size, 1.0 if whole else come[now - at - 1]),
         )

@@ -255,3 +255,16 @@ def test_insight_of_a_small_shop(here: Path, monkeypatch, capsys) -> None:
     code, _, err = ended(monkeypatch, capsys, "insight", "--rank", "nonsense", "--demo")
     assert code == 1
     assert "leaves" in err
+
+
+def test_a_policy_is_learnt_tested_and_gone_back_from(here: Path, monkeypatch, capsys) -> None:
+    code, out, _ = run("ab", "size", "0.05", "0.01", "--customers-a-day", "200")
+    assert code == 0
+    assert "16,3" in out
+    assert "82" in out
+    code, out, _ = run("ab", "show", "asking", "--config", "shop.yaml")
+    assert (code, "too few customers yet" in out) == (0, True)
+    code, _, err = ended(monkeypatch, capsys, "train", "policy", "--config", "shop.yaml")
+    assert code == 1
+    assert "no settled decisions" in err
+    assert run("policy-back", "--config", "shop.yaml")[0] == 1

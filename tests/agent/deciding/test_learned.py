@@ -51,6 +51,7 @@ def experience(rows: int, seed: int, lifts: tuple[float, ...] = (0.0, -0.5, 0.1,
         bought=bought,
         margin=bought * 2000.0,
         complained=np.zeros(rows, dtype=bool),
+        ripe=np.ones(rows),
     )
 
 
@@ -108,7 +109,15 @@ def test_orders_that_earn_less_than_expected_are_noticed() -> None:
     rows = experience(4000, 6)
     poor = rows.margin - 800.0 * (rows.bought & (rows.chosen == 3))
     less = Experience(
-        rows.batch, rows.customers, rows.day, rows.chosen, rows.propensity, rows.bought, poor, rows.complained
+        rows.batch,
+        rows.customers,
+        rows.day,
+        rows.chosen,
+        rows.propensity,
+        rows.bought,
+        poor,
+        rows.complained,
+        rows.ripe,
     )
     belief = learn(less, DecidingSettings())
     assert belief.worth[3] < -0.3 < belief.worth[1]
@@ -125,6 +134,7 @@ def test_parts_with_different_actions_are_joined() -> None:
         second.bought,
         second.margin,
         second.complained,
+        second.ripe,
     )
     whole = Experience.joined([first, narrow])
     assert len(whole) == 50
@@ -146,6 +156,7 @@ def test_experience_without_propensities_is_refused() -> None:
             rows.bought,
             rows.margin,
             rows.complained,
+            rows.ripe,
         )
 
 

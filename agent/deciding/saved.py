@@ -1,0 +1,126 @@
+"""A learned belief as one file: written whole or not at all, with a checksum; the one before is kept to go back to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from store import ModelError
+
+from .design import Design, Scale
+from .learned import LearnedBelief
+from .logistic import Posterior
+from .settings import DecidingSettings
+
+FORMAT = 1
+_FILE, _BEFORE = "policy.json", "policy.before.json"
+_ADVICE = "Train it: beforehand train policy"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPolicy:
+    """A belief and whether it may decide."""
+
+    belief: LearnedBelief
+    version: str
+    live: bool
+    why: str
+    """Why it may decide, or may not."""
+
+
+def write(folder: Path, saved: SavedPolicy) -> Path:
+    """Put ``saved`` in place of what was there, which is kept. Raises ``OSError`` if the folder cannot be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_record(saved), sort_keys=True)
+    whole = json.dumps({"format": FORMAT, "sha256": hashlib.sha256(text.encode()).hexdigest(), "body": text})
+    target, fresh = folder / _FILE, folder / f".{_FILE}.{os.getpid()}"
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(whole)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            target.replace(folder / _BEFORE)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return target
+
+
+def read(folder: Path, settings: DecidingSettings) -> SavedPolicy:
+    """What was written. Raises ``ModelError`` if there is nothing, or it is damaged or of another program version."""
+    file = folder / _FILE
+    try:
+        whole = json.loads(file.read_text(encoding="utf-8"))
+        if whole["format"] != FORMAT:
+            raise ModelError(
+                "the policy is of another version", value=whole["format"], allowed=str(FORMAT), advice=_ADVICE
+            )
+        if whole["sha256"] != hashlib.sha256(whole["body"].encode()).hexdigest():
+            raise ModelError("the policy is damaged", value=str(file), advice=_ADVICE)
+        return _saved(json.loads(whole["body"]), settings)
+    except FileNotFoundError as error:
+        raise ModelError("no policy was learnt yet", value=str(file), advice=_ADVICE) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError("the policy is damaged", value=str(file), advice=_ADVICE) from error
+
+
+def go_back(folder: Path) -> bool:
+    """Put the policy before the last one back in its place; ``False`` if there is none."""
+    before = folder / _BEFORE
+    if not before.exists():
+        return False
+    before.replace(folder / _FILE)
+    return True
+
+
+def _list(record: dict[str, object], name: str) -> list[Any]:
+    found = record[name]
+    if not isinstance(found, list):
+        raise TypeError(name)
+    return found
+
+
+def _record(saved: SavedPolicy) -> dict[str, object]:
+    belief = saved.belief
+    return {
+        "version": saved.version,
+        "live": saved.live,
+        "why": saved.why,
+        "scales": [[one.name, one.points, one.heights, one.gaps] for one in belief.design.scales],
+        "moments": belief.design.moments,
+        "actions": belief.design.actions,
+        "mean": belief.posterior.mean.tolist(),
+        "chol": [row[: at + 1] for at, row in enumerate(belief.posterior.chol.tolist())],
+        "worth": belief.worth.tolist(),
+        "annoyance_share": belief.annoyance_share,
+        "rows": belief.rows,
+    }
+
+
+def _saved(record: dict[str, object], settings: DecidingSettings) -> SavedPolicy:
+    found: dict[str, object] = dict(record)
+    scales = tuple(
+        Scale(name, tuple(points), tuple(heights), gaps) for name, points, heights, gaps in _list(found, "scales")
+    )
+    mean = np.array(_list(found, "mean"), dtype=float)
+    chol = np.zeros((mean.size, mean.size))
+    for at, row in enumerate(_list(found, "chol")):
+        chol[at, : at + 1] = row
+    posterior, rows = Posterior(mean, chol), int(str(found["rows"]))
+    belief = LearnedBelief(
+        design=Design(scales, tuple(_list(found, "moments")), tuple(_list(found, "actions"))),
+        posterior=posterior,
+        worth=np.array(_list(found, "worth"), dtype=float),
+        annoyance_share=float(str(found["annoyance_share"])),
+        settings=settings,
+        rows=rows,
+        coefficients=posterior.draws(settings.draws, settings.seed + rows, settings.boldness),
+    )
+    return SavedPolicy(belief, str(found["version"]), bool(found["live"]), str(found["why"]))
