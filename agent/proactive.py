@@ -125,6 +125,8 @@ class Proactive:
     def decide(self, customer_id: str, at: datetime | None = None) -> DecisionRecord:
         """What would be done for this customer now (or at ``at``, as it was known then), and why. Writes nothing.
 
+        Of the past no product cards are made, for they show the present.
+
         Raises ``NotFound`` for a stranger.
         """
         now = at or self._clock()
@@ -143,9 +145,10 @@ class Proactive:
                     continue
                 plan = self.weigher.plan(records, moment, contact, spending)
                 best = plan_record(plan)
-                if plan.chosen is not None:
+                if plan.chosen is not None and at is None:
                     cards = product_cards(self._database, plan.chosen.products, spoken(state.person.language))
                     best = replace(best, products=cards)
+                if plan.chosen is not None:
                     break
         if not self.settings.enabled:
             off = "the proactive side is switched off"

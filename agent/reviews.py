@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Records
 
 from store.schema import Product, Review, ReviewAspect, ReviewSentiment
@@ -40,21 +41,23 @@ class _Read:
     aspects: frozenset[str]
 
 
-def summarise_reviews(records: Records, product_id: str, about: str, language: str) -> ReviewFacts | None:
+def summarise_reviews(
+    records: Records, product_id: str, about: str, language: str, until: datetime | None = None
+) -> ReviewFacts | None:
     """Counts by polarity and a few verbatim sentences; ``None`` if nobody has reviewed the product.
 
     Polarity is the sentiment model's where it has scored the review, else the stars' (1-2 negative, 3 neutral, 4-5
-    positive). With ``about`` the quotes come from reviews that speak of it.
+    positive). With ``about`` the quotes come from reviews that speak of it. With ``until`` what was written later does
+    not count.
     """
-    count, mean = records.execute(
-        select(func.count(), func.avg(Review.stars)).where(Review.product_id == product_id)
-    ).one()
+    written = _of(product_id, until)
+    count, mean = records.execute(select(func.count(), func.avg(Review.stars)).where(*written)).one()
     if not count:
         return None
     product = records.get(Product, product_id)
     words = {word for word in _WORD.findall(about.lower()) if word not in _STOP}
-    positive, neutral, negative = _polarities(records, product_id)
-    read = _read(records, product_id, language)
+    positive, neutral, negative = _polarities(records, written)
+    read = _read(records, written, language)
     fitting = [one for one in read if words and _speaks_of(one, words)]
     pool = fitting or read
     # A voice in another language is heard only where there is none in the customer's own.
@@ -74,18 +77,24 @@ def summarise_reviews(records: Records, product_id: str, about: str, language: s
     )
 
 
+def _of(product_id: str, until: datetime | None) -> list[ColumnElement[bool]]:
+    """Which reviews count."""
+    mine: list[ColumnElement[bool]] = [Review.product_id == product_id]
+    return mine if until is None else [*mine, or_(Review.written_at.is_(None), Review.written_at <= until)]
+
+
 def _from_stars(stars: float | None) -> str:
     if stars is None:
         return "neutral"
     return "positive" if stars >= 3.5 else "negative" if stars <= 2.5 else "neutral"
 
 
-def _polarities(records: Records, product_id: str) -> tuple[int, int, int]:
+def _polarities(records: Records, written: Sequence[ColumnElement[bool]]) -> tuple[int, int, int]:
     rows = records.execute(
         select(ReviewSentiment.polarity, Review.stars, func.count())
         .select_from(Review)
         .outerjoin(ReviewSentiment, ReviewSentiment.review_id == Review.id)
-        .where(Review.product_id == product_id)
+        .where(*written)
         .group_by(ReviewSentiment.polarity, Review.stars)
     )
     counts = {"positive": 0, "neutral": 0, "negative": 0}
@@ -94,12 +103,12 @@ def _polarities(records: Records, product_id: str) -> tuple[int, int, int]:
     return counts["positive"], counts["neutral"], counts["negative"]
 
 
-def _read(records: Records, product_id: str, language: str) -> list[_Read]:
+def _read(records: Records, written: Sequence[ColumnElement[bool]], language: str) -> list[_Read]:
     """The newest reviews, at most ``_READ``; those in the customer's language first."""
     rows = records.execute(
         select(Review, ReviewSentiment)
         .outerjoin(ReviewSentiment, ReviewSentiment.review_id == Review.id)
-        .where(Review.product_id == product_id)
+        .where(*written)
         .order_by(Review.written_at.desc().nulls_last(), Review.id)
         .limit(_READ)
     ).all()

@@ -100,7 +100,9 @@ class Case:
         if self.lead is None:
             return None
         if about not in self._reviews:
-            self._reviews[about] = summarise_reviews(self.records, self.lead.product_id, about, self.language)
+            self._reviews[about] = summarise_reviews(
+                self.records, self.lead.product_id, about, self.language, self.moment.at
+            )
         return self._reviews[about]
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..evidence import EvidenceBook
+from ..facts import OrderFacts, ShipmentFacts
 from ..phrases import say, say_date
 from .case import Case
 from .option import Option, not_possible
@@ -24,12 +25,20 @@ def reassure(case: Case) -> Option:
     return _about_delivery(case, sorry=False)
 
 
+def _waiting(case: Case, order: OrderFacts) -> list[ShipmentFacts]:
+    """The parcels that had not come by then, in the order of the record."""
+    past = next((one for one in case.moment.state.orders if one.id == order.order_id), None)
+    parcels = past.parcels if past is not None else ()
+    return [facts for facts, one in zip(order.shipments, parcels, strict=False) if one.delivered_at is None]
+
+
 def _about_delivery(case: Case, *, sorry: bool) -> Option:
     action, order = ("apologise" if sorry else "reassure"), case.order
     if order is None:
         return not_possible(action, "there is no order to speak of")
-    promised = min((one.promised for one in order.shipments if one.promised and not one.delivered), default=None)
-    shipped = next((one.shipped for one in order.shipments if one.shipped and not one.delivered), None)
+    waiting, today = _waiting(case, order), case.moment.at.date().isoformat()
+    promised = min((one.promised for one in waiting if one.promised), default=None)
+    shipped = next((one.shipped for one in waiting if one.shipped and one.shipped <= today), None)
     if promised is None:
         return not_possible(action, "no delivery date was promised")
     if not sorry and shipped is None:

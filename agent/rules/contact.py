@@ -61,15 +61,19 @@ _SENT = select(Decision.customer_id, Decision.at, Decision.moment).where(
     Decision.at > bindparam("since"),
     Decision.surface.in_(MESSAGES),
 )
-_MUTES = select(Mute.customer_id, Mute.moment).where(Mute.customer_id.in_(bindparam("ids", expanding=True)))
+_MUTES = select(Mute.customer_id, Mute.moment).where(
+    Mute.customer_id.in_(bindparam("ids", expanding=True)), Mute.at <= bindparam("until")
+)
 _OFFERS = (
     select(Offer.customer_id, func.max(Offer.made_at))
-    .where(Offer.customer_id.in_(bindparam("ids", expanding=True)))
+    .where(Offer.customer_id.in_(bindparam("ids", expanding=True)), Offer.made_at <= bindparam("until"))
     .group_by(Offer.customer_id)
 )
 _TALKS = (
     select(Conversation.customer_id, Conversation.state)
-    .where(Conversation.customer_id.in_(bindparam("ids", expanding=True)))
+    .where(
+        Conversation.customer_id.in_(bindparam("ids", expanding=True)), Conversation.started_at <= bindparam("until")
+    )
     .order_by(Conversation.started_at, Conversation.id)
 )
 _WROTE = (
@@ -88,10 +92,12 @@ def read_contacts(records: Records, customer_ids: Sequence[str], at: datetime) -
     """One ``Contact`` for each id."""
     found: dict[str, Contact] = defaultdict(Contact)
     for part in chunks(dict.fromkeys(customer_ids)):
-        ids = {"ids": part}
+        ids = {"ids": part, "until": at}
         for one in part:
             found[one] = Contact()
-        for customer, sent_at, moment in records.execute(_SENT, {**ids, "since": at - timedelta(days=HISTORY_DAYS)}):
+        for customer, sent_at, moment in records.execute(
+            _SENT, {"ids": part, "since": at - timedelta(days=HISTORY_DAYS)}
+        ):
             found[customer].sent.append((sent_at, moment))
         for customer, moment in records.execute(_MUTES, ids):
             found[customer].muted.add(moment)
@@ -99,7 +105,7 @@ def read_contacts(records: Records, customer_ids: Sequence[str], at: datetime) -
             found[customer].offered_at = offered_at
         for customer, state in records.execute(_TALKS, ids):
             found[customer].with_person = state == "person"
-        for customer, wrote_at in records.execute(_WROTE, {**ids, "until": at}):
+        for customer, wrote_at in records.execute(_WROTE, ids):
             found[customer].wrote_at = wrote_at
     return dict(found)
 
