@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Records
 
-from store.schema import Order, OrderLine
+from store.schema import Order, OrderLine, Variant
 
 from .actions import OFFERS, TASKS, Case, Option, propose
 from .deciding import SILENCE, Choice, Choosable, Policy, Situation, transparent_policy
@@ -199,5 +199,7 @@ class Weigher:
                     func.count(func.distinct(OrderLine.order_id)),
                 ).where(OrderLine.order_id.in_(last))
             ).one()
-            self._usual = {day: int((spent or 0) / orders * self.settings.margin_share) if orders else 0}
+            # Before the first order the stake is one product.
+            usual = (spent or 0) / orders if orders else records.scalar(select(func.avg(Variant.price_minor))) or 0
+            self._usual = {day: int(float(usual) * self.settings.margin_share)}
         return self._usual[day]

@@ -7,13 +7,16 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Self
 
 from beforehand import Shop
 
 _log = logging.getLogger("beforehand.ui")
-_TICK_S = 10.0
+_TICK_S = 0.5
+"""A look costs two short queries when nothing happened, so a message is in the chat within a second."""
+_REVIEWS_S = 10.0
 _REVIEWS_AT_ONCE = 200
 
 
@@ -23,6 +26,7 @@ class Worker:
     def __init__(self, shop: Shop, *, tick_s: float = _TICK_S, read_reviews: bool = True) -> None:
         self._shop, self._tick_s, self._read = shop, tick_s, read_reviews
         self._end = threading.Event()
+        self._read_at = 0.0
         self._thread = threading.Thread(target=self._run, name="beforehand-background", daemon=True)
 
     def __enter__(self) -> Self:
@@ -40,7 +44,7 @@ class Worker:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
         while not self._end.is_set():
             self._safely("looking for moments", self._tick)
-            if self._read:
+            if self._read and time.monotonic() >= self._read_at:
                 self._safely("reading reviews", self._read_some)
             self._end.wait(self._tick_s)
 
@@ -54,6 +58,7 @@ class Worker:
         if score_reviews(self._shop.database, self._shop.sentiment, limit=_REVIEWS_AT_ONCE) < _REVIEWS_AT_ONCE:
             # All are read; new ones come with an import, and the next start finds them.
             self._read = False
+        self._read_at = time.monotonic() + _REVIEWS_S
 
     def _safely(self, what: str, work: Callable[[], None]) -> None:
         try:

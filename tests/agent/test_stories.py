@@ -19,11 +19,8 @@ def stories() -> list[Story]:
 
 def facts(text: str) -> list[str]:
     """What happened, was decided, said and counted; without the weights behind it, which settings may move."""
-    kept = []
-    for line in text.splitlines():
-        if line.startswith(("## ", "- ")):
-            kept.append(re.sub(r"(→ `\w+`): .*", r"\1", line))
-    return kept
+    kept = [line for line in text.splitlines() if line.startswith(("## ", "- "))]
+    return [re.sub(r"(→ `\w+`): .*", r"\1", line) for line in kept]
 
 
 def test_the_page_tells_what_the_code_does(stories: list[Story]) -> None:
