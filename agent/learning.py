@@ -94,7 +94,7 @@ def _experience(row: Decision, settings: ProactiveSettings) -> Experience:
         day=np.array([row.at.timestamp() / 86400]),
         chosen=np.array([actions.index(row.action)], dtype=np.int64),
         propensity=np.array([row.propensity]),
-        bought=np.array([row.outcome == BOUGHT or (less and margin > 0)]),
+        bought=np.array([float(row.outcome == BOUGHT or (less and margin > 0))]),
         margin=np.array([margin]),
         complained=np.array([less]),
         ripe=np.ones(1),

@@ -193,4 +193,4 @@ def _stream(figures: Figures, options: Options) -> None:
         return
     found = import_module("benchmarks.policy_stream").measure(options.quick)
     for key, value in found.items():
-        figures.add(key, float(value))
+        figures.add(key, float(value) if np.isfinite(value) else None)

@@ -26,8 +26,8 @@ class Experience:
     """(n,) columns of ``batch.actions``."""
     propensity: Floats
     """(n,) the probability with which each was drawn."""
-    bought: Flags
-    """(n,) whether the customer bought within the window."""
+    bought: Floats
+    """(n,) whether the customer bought within the window: 0 or 1, or the share of an order that several led to."""
     margin: Floats
     """(n,) minor units that his orders earned within the window, before the cost of the message."""
     complained: Flags

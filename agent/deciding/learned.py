@@ -70,7 +70,7 @@ class LearnedBelief:
 def learn(experience: Experience, settings: DecidingSettings, *, before: LearnedBelief | None = None) -> LearnedBelief:
     """Fit anew on all of ``experience``; ``before`` only saves steps."""
     design = Design.of(experience.batch)
-    outcome = experience.bought.astype(float)
+    outcome = experience.bought
     table, offset = design.chosen(experience.batch, experience.chosen, settings)
     # What may still come is no "no": where few of the orders have come, few are expected.
     offset = offset + np.log(experience.ripe)
@@ -103,8 +103,8 @@ def _annoyance(experience: Experience, design: Design, found: Posterior, setting
 
 def _worth(experience: Experience) -> Floats:
     rows, batch = np.arange(len(experience)), experience.batch
-    more = np.where(experience.bought, experience.margin - batch.margin[rows, experience.chosen], 0.0)
-    usual = np.where(experience.bought, np.abs(batch.margin[:, 0]), 0.0)
+    more = experience.margin - experience.bought * batch.margin[rows, experience.chosen]
+    usual = experience.bought * np.abs(batch.margin[:, 0])
     strength = _WORTH_ORDERS * float(usual.sum()) / max(float(experience.bought.sum()), 1.0)
     if not strength:
         return np.zeros(len(batch.actions))

@@ -49,7 +49,7 @@ def replay(policy: ProfitPolicy, lately: Experience) -> Evaluation:
 def drift(belief: LearnedBelief, lately: Experience) -> Drift:
     """Whether the orders of ``lately`` are as many as ``belief`` expected. Its rows must be new to it."""
     chances = belief.chances(lately.batch).mean(axis=0)[np.arange(len(lately)), lately.chosen]
-    expected, came = float(chances.sum()), int(lately.bought.sum())
+    expected, came = float(chances.sum()), round(float(lately.bought.sum()))
     # The belief itself is uncertain by some; a tenth of what is expected is no news.
     spread = np.sqrt(float((chances * (1 - chances)).sum()) + (0.1 * expected) ** 2 + 1e-9)
     return Drift(expected, came, (came - expected) / float(spread))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agent.deciding import DecidingSettings, ProfitPolicy, transparent_policy
+from agent.deciding import Batch, DecidingSettings, ProfitPolicy, transparent_policy
 from agent.deciding.experience import Experience
 from agent.deciding.learned import LearnedBelief, learn
 
@@ -35,9 +35,9 @@ class Learner:
         self.belief: LearnedBelief | None = None
         self._days: list[_Day] = []
         self._results: list[DayResult] = []
-        self._closed: list[Experience] = []
-        # Orders by days after the decision; one of each lag to begin with.
-        self._lags = np.ones(window_days)
+        self._batch: Batch | None = None
+        self._lags = np.full(window_days, 1 / window_days)
+        """Share of orders by days after the occasion that they came of."""
 
     def choose(self, occasions: Occasions) -> Integers:
         """See ``Contestant``."""
@@ -53,41 +53,55 @@ class Learner:
         costs[day.occasions.customers] = day.occasions.batch.cost[np.arange(day.chosen.size), day.chosen]
         self._results.append(DayResult(result.profit_minor + costs, result.orders, result.complaints))
         now = len(self._results)
-        if now >= self._window:
-            self._closed.append(self._outcome(now - self._window))
-        if now % self._every == 0 and sum(map(len, self._closed)) >= self._min_rows:
-            self._closed = [Experience.joined(self._closed)]
-            still_open = [self._outcome(at) for at in range(now - self._window + 1, now)]
-            experience = Experience.joined(self._closed + still_open)
+        rows = sum(len(one.occasions.batch) for one in self._days)
+        if now % self._every == 0 and rows >= self._min_rows:
+            experience = self._experience()
             self.belief = learn(experience, self._settings, before=self.belief)
             self.policy = ProfitPolicy(self.belief, self._settings, "learned", str(now), rows=len(experience))
 
-    def _outcome(self, at: int) -> Experience:
-        """What came of the decisions of day ``at``: each order belongs to the last decision before it."""
-        day, now = self._days[at], len(self._results)
-        who = day.occasions.customers
-        mine = np.ones(who.size, dtype=bool)
-        orders, margin, complaints = np.zeros(who.size), np.zeros(who.size), np.zeros(who.size)
-        whole = at + self._window <= now
-        for later in range(at, min(at + self._window, now)):
-            if later > at:
-                mine &= ~np.isin(who, self._days[later].occasions.customers)
-            result = self._results[later]
-            fresh = mine & (orders == 0) & (result.orders[who] > 0)
-            if whole:
-                self._lags[later - at] += fresh.sum()
-            orders += result.orders[who] * mine
-            margin += result.profit_minor[who] * mine
-            complaints += result.complaints[who] * mine
-        come = np.cumsum(self._lags) / self._lags.sum()
+    def _experience(self) -> Experience:
+        """All decisions, and what came of them so far.
+
+        An order may have come of any occasion in the window before it. It is shared among them by how probable each is
+        to have led to it: by the usual delay, and by the chance that is believed of what was done.
+        """
+        fresh = self._days if self._batch is None else self._days[-self._every :]
+        parts = [one.occasions.batch for one in fresh]
+        self._batch = Batch.joined(parts if self._batch is None else [self._batch, *parts])
+        chosen = np.concatenate([one.chosen for one in self._days])
+        who = np.concatenate([one.occasions.customers for one in self._days])
+        day = np.repeat(np.arange(len(self._days)), [one.chosen.size for one in self._days])
+        rows = np.arange(chosen.size)
+        row_of = np.full((len(self._days), self._results[0].orders.size), -1)
+        row_of[day, who] = rows
+        chance = np.ones(chosen.size)
+        if self.belief is not None:
+            chance = self.belief.chances(self._batch).mean(axis=0)[rows, chosen]
+        orders, margin, complaints = np.zeros(chosen.size), np.zeros(chosen.size), np.zeros(chosen.size)
+        by_lag = np.ones(self._window)
+        for at, result in enumerate(self._results):
+            lags = range(min(self._window, at + 1))
+            found = np.stack([row_of[at - lag] for lag in lags])
+            shares = np.where(found >= 0, self._lags[: len(lags), None] * chance[found], 0.0)
+            total = shares.sum(axis=0)
+            shares = shares / np.where(total > 0, total, 1.0)
+            for lag in lags:
+                here = found[lag] >= 0
+                mine, share = found[lag][here], shares[lag][here]
+                orders[mine] += share * (result.orders[here] > 0)
+                margin[mine] += share * result.profit_minor[here]
+                complaints[mine] += (result.complaints[here] > 0) * (lag == 0)
+                by_lag[lag] += float((share * (result.orders[here] > 0)).sum())
+        self._lags = by_lag / by_lag.sum()
+        seen = np.cumsum(self._lags)[np.minimum(len(self._results) - 1 - day, self._window - 1)]
         return Experience(
-            batch=day.occasions.batch,
+            batch=self._batch,
             customers=tuple(str(one) for one in who),
-            day=np.full(who.size, float(at)),
-            chosen=day.chosen,
-            propensity=day.propensity,
-            bought=orders > 0,
+            day=day.astype(float),
+            chosen=chosen,
+            propensity=np.concatenate([one.propensity for one in self._days]),
+            bought=np.minimum(orders, 1.0),
             margin=margin,
             complained=complaints > 0,
-            ripe=np.full(who.size, 1.0 if whole else come[now - at - 1]),
+            ripe=np.minimum(seen, 1.0),
         )

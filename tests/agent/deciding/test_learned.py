@@ -48,7 +48,7 @@ def experience(rows: int, seed: int, lifts: tuple[float, ...] = (0.0, -0.5, 0.1,
         day=np.arange(rows) / 100,
         chosen=chosen,
         propensity=share[np.arange(rows), chosen],
-        bought=bought,
+        bought=bought.astype(float),
         margin=bought * 2000.0,
         complained=np.zeros(rows, dtype=bool),
         ripe=np.ones(rows),
@@ -107,7 +107,7 @@ def test_the_rails_hold_for_any_occasion(learnt: ProfitPolicy, seed: int, action
 
 def test_orders_that_earn_less_than_expected_are_noticed() -> None:
     rows = experience(4000, 6)
-    poor = rows.margin - 800.0 * (rows.bought & (rows.chosen == 3))
+    poor = rows.margin - 800.0 * rows.bought * (rows.chosen == 3)
     less = Experience(
         rows.batch,
         rows.customers,
