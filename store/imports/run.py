@@ -73,7 +73,7 @@ def import_file(
     with closing(run):
         if kind == "tau-retail" or (kind is None and is_folder(path)):
             return run.folder(TauFolder(path))
-        with closing(_opened(path, encoding)) as source:
+        with closing(open_source(path, encoding)) as source:
             return run.table(source, kind, mapping, currency.upper())
 
 
@@ -240,7 +240,8 @@ class _Run:
         )
 
 
-def _opened(path: Path, encoding: str | None) -> Source | ParquetSource:
+def open_source(path: Path, encoding: str | None = None) -> Source | ParquetSource:
+    """The file, ready to be read. Raises ``InputError`` if it is missing or empty."""
     source = Source(path, encoding)
     if not source.head.startswith(b"PAR1"):
         return source
