@@ -350,13 +350,18 @@ def read_mapping(given: str | None) -> ColumnMapping | None:
         return None
     if "=" not in given or Path(given).is_file():
         return load_settings(Path(given), ColumnMapping)
+    return ColumnMapping(columns=read_pairs(given))
+
+
+def read_pairs(given: str) -> dict[str, str]:
+    """Field -> column, from "field=column,field=column"."""
     columns: dict[str, str] = {}
     for pair in given.split(","):
         name, found, column = pair.partition("=")
         if not found or not name.strip() or not column.strip():
             raise InputError("not a column mapping", value=pair, allowed='"field=column,field=column" or a YAML file')
         columns[name.strip()] = column.strip()
-    return ColumnMapping(columns=columns)
+    return columns
 
 
 def _tell_imports(reports: list[ImportReport], problems: list[str], *, as_json: bool) -> None:

@@ -42,8 +42,8 @@ class FindingsDesk(Protocol):
         """The page's texts in the language that a window is shown in."""
         ...
 
-    def may_score(self, request: gr.Request) -> bool:
-        """Whether this window is the merchant's."""
+    def may_see_figures(self, request: gr.Request) -> bool:
+        """Whether this window is of somebody of the staff."""
         ...
 
 
@@ -115,9 +115,9 @@ class _Events:
         return self._one(found, aspect, words)
 
     def _found(self, category: str | None, request: gr.Request) -> tuple[Wording, ReviewFindings]:
-        if not self._desk.may_score(request):
+        if not self._desk.may_see_figures(request):
             # Hiding the tab is not enough: the event can be sent without it.
-            raise NotAllowed("findings are shown to the merchant only")
+            raise NotAllowed("findings are shown to the staff only")
         return self._desk.words(request), self._door.findings(category or None)
 
     @staticmethod

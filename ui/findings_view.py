@@ -56,7 +56,7 @@ def costs_figure(aspects: Sequence[AspectFinding], words: Wording) -> Any:
     )
     figure.update_xaxes(fixedrange=True, zeroline=True, zerolinecolor=_INK, showgrid=False, nticks=5)
     figure.update_yaxes(fixedrange=True, automargin=True)
-    return _framed(figure, words.findings_cost_axis, 90 + 30 * max(1, len(shown)))
+    return framed(figure, words.findings_cost_axis, 90 + 30 * max(1, len(shown)))
 
 
 def months_figure(finding: AspectFinding, words: Wording) -> Any:
@@ -86,7 +86,7 @@ def months_figure(finding: AspectFinding, words: Wording) -> Any:
     )
     figure.update_xaxes(fixedrange=True, showgrid=False, tickformat="%Y-%m", nticks=5)
     figure.update_yaxes(fixedrange=True, tickformat=".0%", range=[0, 1], nticks=3, gridcolor="rgba(138,133,120,0.25)")
-    return _framed(figure, words.findings_months_axis.format(aspect=_short(finding.aspect)), 260)
+    return framed(figure, words.findings_months_axis.format(aspect=_short(finding.aspect)), 260)
 
 
 def quotes_html(finding: AspectFinding, words: Wording) -> str:
@@ -107,7 +107,7 @@ def quotes_html(finding: AspectFinding, words: Wording) -> str:
     return f'<p>{escape(said)}</p><div class="quotes"><section>{quotes}</section></div>'
 
 
-def _framed(figure: Any, title: str, height: int) -> Any:
+def framed(figure: Any, title: str, height: int) -> Any:
     """What every plot shares: a title, no tools, colours for light and dark, room on a phone."""
     figure.update_layout(
         title={"text": title, "font": {"size": 15}},

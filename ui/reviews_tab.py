@@ -35,7 +35,11 @@ class ReviewDesk(Protocol):
         ...
 
     def may_score(self, request: gr.Request) -> bool:
-        """Whether this window is the merchant's."""
+        """Whether this window is of somebody who may bring files in."""
+        ...
+
+    def may_see_figures(self, request: gr.Request) -> bool:
+        """Whether this window is of somebody of the staff."""
         ...
 
 

@@ -123,7 +123,7 @@ def mcp(
 def _serve(shop: Shop, host: str | None, port: int | None, *, demo: bool, as_json: bool) -> None:
     from .access import Access
     from .background import Worker
-    from .page import PageOptions
+    from .page_events import PageOptions
     from .shop_door import ShopDoor
     from .web import build_app, running, shop_pictures
 

@@ -12,7 +12,7 @@ from store import NotAllowed, NotFound
 
 from .access import Access
 from .chat_view import Kept, Seen, Shopper
-from .page import Visitor
+from .page_events import Visitor
 
 if TYPE_CHECKING:
     from sentiment import ReviewFindings, ScoreProgress, ScoreReport

@@ -9,18 +9,21 @@ import contextlib
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from beforehand import Shop
 from store import BeforehandError, HttpSettings
 
-from .access import Access, Doorkeeper, sign_in_routes
+from .access import CONSOLE, Access, Doorkeeper, sign_in_routes
 from .addresses import LOOPBACK
 from .http import HttpDoors
 from .mcp_door import McpDoor
-from .page import ASSETS, PageDoor, PageOptions, build_page
+from .merchant import Desk, build_console, console_words
+from .page import ASSETS, build_page
+from .page_events import PageDoor, PageOptions
 from .pictures import Picture, picture_of, placeholder
+from .reviews_tab import ReviewsDoor
 from .theme import build_theme
 
 import gradio as gr  # isort: skip - page.py has switched telemetry off
@@ -30,6 +33,12 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PictureOf = Callable[[str], Picture]
+
+
+class Door(PageDoor, ReviewsDoor, Protocol):
+    """What the chat and the console need of the shop."""
+
+
 _HEADERS = {
     # Gradio's own page needs inline scripts and, for its HTML component, eval.
     "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -44,7 +53,7 @@ _HEADERS = {
 
 
 def build_app(
-    door: PageDoor,
+    door: Door,
     options: PageOptions,
     picture: PictureOf,
     *,
@@ -92,27 +101,19 @@ def build_app(
 
     if shop is not None and access is not None and http is not None and programs is not None:
         lasts = int(shop.config.access.staff_session_hours * 3600)
-        app.include_router(sign_in_routes(access, shop.config.shop.name, home="/", session_seconds=lasts))
+        app.include_router(sign_in_routes(access, shop.config.shop.name, home=CONSOLE, session_seconds=lasts))
         http.add_to(app)
         app.router.routes.append(Route("/mcp", programs, name="mcp"))
         app.state.protocol = http.protocol
         app.state.proxies = list(shop.config.http.trusted_proxies)
+        _mount_console(app, Desk(shop, access), door, host)
     gr.mount_gradio_app(
         app,
         build_page(door, options),
         path="/",
-        server_name=host,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        pwa=False,
-        max_file_size=(HttpSettings() if shop is None else shop.config.http).largest_upload_bytes,
         favicon_path=str(ASSETS / "favicon.png"),
-        theme=build_theme(),
         css_paths=[ASSETS / "page.css"],
+        **_plain(host, shop),
     )
     origins = () if shop is None else shop.config.http.allowed_origins
     if shop is not None and access is not None and http is not None:
@@ -126,6 +127,33 @@ def build_app(
             TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", *(one for one in known if one)]
         )
     return app
+
+
+def _mount_console(app: FastAPI, desk: Desk, door: ReviewsDoor, host: str) -> None:
+    """The merchant's console below ``CONSOLE``; the doorkeeper lets nobody through to it who is not signed in."""
+    from fastapi.responses import RedirectResponse
+
+    words = console_words()
+    # The page finds its own parts below its address only if that ends with a slash.
+    app.add_api_route(CONSOLE, lambda: RedirectResponse(f"{CONSOLE}/"), include_in_schema=False)
+    css, settings = [ASSETS / "page.css", ASSETS / "console.css"], _plain(host, desk.shop)
+    gr.mount_gradio_app(app, build_console(desk, door, words), path=CONSOLE, i18n=words, css_paths=css, **settings)
+
+
+def _plain(host: str, shop: Shop | None) -> dict[str, Any]:
+    """What both pages share: nothing is sent anywhere, nothing is shown that is not ours."""
+    return {
+        "server_name": host,
+        "footer_links": [],
+        "run_history": False,
+        "show_error": False,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "mcp_server": False,
+        "pwa": False,
+        "max_file_size": (HttpSettings() if shop is None else shop.config.http).largest_upload_bytes,
+        "theme": build_theme(),
+    }
 
 
 class SafeHeaders:

@@ -61,7 +61,7 @@ class Wording:
     more: str
     more_question: str
     picture_of: str
-    tab_chat: str
+    to_console: str
     tab_reviews: str
     reviews_head: str
     reviews_text: str
@@ -150,7 +150,7 @@ _ENGLISH = Wording(
     more="What others say",
     more_question="What do reviewers say about {title}?",
     picture_of="Picture of {title}",
-    tab_chat="Chat",
+    to_console="Merchant's console",
     tab_reviews="Reviews",
     reviews_head="What are your reviews saying?",
     reviews_text="Upload a file of reviews (CSV, TSV, JSONL or Parquet, also .gz). Each text gets its sentiment and "
@@ -236,7 +236,7 @@ _CHINESE = Wording(
     more="大家怎么评价？",
     more_question="大家怎么评价{title}？",
     picture_of="{title}的图片",
-    tab_chat="对话",
+    to_console="商家管理台",
     tab_reviews="评价分析",
     reviews_head="顾客在评价里说了什么？",
     reviews_text="上传评价文件（CSV、TSV、JSONL 或 Parquet，也可为 .gz）。"

@@ -45,7 +45,7 @@ class Seen:
 Window = Callable[..., "Page"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Path:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
@@ -53,10 +53,10 @@ def chromium() -> Path:
     return Path(found)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     from ui.access import Access
-    from ui.page import PageOptions
+    from ui.page_events import PageOptions
     from ui.shop_door import ShopDoor
     from ui.web import build_app, running, shop_pictures
 
@@ -72,7 +72,7 @@ def served(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             yield Served(shop, f"http://127.0.0.1:{port}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     from playwright.sync_api import sync_playwright
 
@@ -86,7 +86,15 @@ def window(playwright: Playwright, chromium: Path, served: Served, tmp_path: Pat
     contexts: list[BrowserContext] = []
     seen = Seen()
 
-    def opened(width: int = 1280, height: int = 860, *, locale: str = "en-US", scheme: str = "light") -> Page:
+    def opened(
+        width: int = 1280,
+        height: int = 860,
+        *,
+        locale: str = "en-US",
+        scheme: str = "light",
+        path: str = "/",
+        ready: str = ".bubble",
+    ) -> Page:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / f"profile{len(contexts)}",
             executable_path=chromium,
@@ -106,8 +114,8 @@ def window(playwright: Playwright, chromium: Path, served: Served, tmp_path: Pat
             "response",
             lambda got: seen.errors.append(f"{got.status} {got.url}") if got.status >= 400 else None,
         )
-        page.goto(served.address)
-        page.wait_for_selector(".bubble")
+        page.goto(served.address + path)
+        page.wait_for_selector(ready)
         return page
 
     yield opened
@@ -128,6 +136,21 @@ def picture() -> Callable[[Page, str], None]:
             page.screenshot(path=Path(folder) / f"{name}.png")
 
     return keep
+
+
+@pytest.fixture
+def accessible() -> Callable[[Page], None]:
+    """Asserts that axe-core finds nothing serious in what a page shows now."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+
+    def check(page: Page) -> None:
+        found = axe.run(page).response["violations"]
+        serious = [one for one in found if one["impact"] in {"serious", "critical"}]
+        assert not serious, [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in serious]
+
+    return check
 
 
 def _note(seen: Seen, url: str, address: str) -> None:

@@ -1,10 +1,8 @@
-"""A customer's and a merchant's main paths through the page, at desk and phone width, in both languages."""
+"""A customer's main paths through the chat, at desk and phone width, in both languages."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,7 +99,7 @@ def test_in_chinese(window: Any, picture: Keep, width: int, height: int, scheme:
     page.wait_for_function("document.documentElement.lang === 'zh-CN'")
     assert "程序" in page.locator("#head").inner_text()
     assert page.locator("#message textarea").get_attribute("placeholder") == "请输入消息…"
-    assert page.get_by_role("tab", name="评价分析").count() >= 1
+    assert page.get_by_role("link", name="商家管理台").count() == 1
     before = page.locator(".bubble.customer").count()
     ask(page, "给我推荐几样商品")
     assert page.locator(".card").count() >= 3
@@ -120,11 +118,7 @@ def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, scheme: str) 
     picture(page, f"phone-welcome-{scheme}")
     ask(page, "Recommend something for me")
     picture(page, f"phone-cards-{scheme}")
-    for tab in (0, 1):
-        page.get_by_role("tab").nth(tab).click()
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.get_by_role("tab").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     send = page.locator("#message .submit-button").bounding_box()
     assert send is not None
     assert send["x"] + send["width"] <= 390
@@ -140,38 +134,3 @@ def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, scheme: str) 
     question = page.locator(".bubble.customer").last.bounding_box()
     assert question is not None
     assert log["y"] <= question["y"] <= log["y"] + 200, "a new question moves up so that its answer has room"
-
-
-def test_a_file_of_reviews_is_scored_and_downloaded(window: Any, picture: Keep, tmp_path: Path) -> None:
-    texts = [
-        "The battery died within a week and nobody answers my mails.",
-        "Absolutely love it, <b>works perfectly</b> and support was kind!",
-        "It is okay, nothing special.",
-        "质量很好，物流也快，非常满意。",
-    ]
-    source = tmp_path / "reviews.csv"
-    with source.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "review_text"])
-        writer.writerows([number, f"{texts[number % 4]} {number}"] for number in range(120))
-    page = window()
-    page.get_by_role("tab", name="Reviews").first.click()
-    page.locator("#review-start").click()
-    page.get_by_text("Choose a file first.").wait_for()
-    page.locator("#review-file input[type=file]").set_input_files(source)
-    page.locator("#review-file").get_by_text("reviews.csv").wait_for()
-    page.locator("#review-start").click()
-    page.locator("[role=progressbar]").wait_for()
-    page.wait_for_selector("#review-summary .tiles", timeout=120_000)
-    summary = page.locator("#review-summary").inner_text()
-    assert "120" in summary
-    assert "<b>works perfectly</b>" in summary
-    page.wait_for_selector("#review-plot .main-svg")
-    picture(page, "reviews")
-    with page.expect_download() as waited:
-        page.locator("#review-result a").first.click()
-    with Path(waited.value.path()).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 120
-    assert [row["sentiment"] for row in rows[:2]] == ["negative", "positive"]
-    assert rows[3]["sentiment"] == "positive"

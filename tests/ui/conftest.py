@@ -16,7 +16,7 @@ from agent import ProductCard, Progress, Reply, Sentence
 from sentiment import AspectFinding, MonthShare, Quote, ReviewFindings, ScoreProgress, ScoreReport
 from store import InputError, NotFound
 from ui.chat_view import Kept, Seen, Shopper
-from ui.page import Visitor
+from ui.page_events import Visitor
 
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 Said = Progress | Sentence | Reply

@@ -170,7 +170,7 @@ def test_training_needs_data(here: Path, monkeypatch, capsys) -> None:
 
 def test_a_link_lets_its_customer_in(here: Path) -> None:
     from ui.access import CUSTOMER_COOKIE, Access
-    from ui.page import Visitor
+    from ui.page_events import Visitor
     from ui.shop_door import ShopDoor
 
     with Shop.open("shop.yaml") as shop:

@@ -8,9 +8,8 @@ from fastapi.testclient import TestClient
 
 from agent import Reply, Sentence
 from store import NotAllowed
-from ui.page import PageOptions, Visitor, Wiring
+from ui.page_events import PageOptions, Visitor, Wiring
 from ui.pictures import placeholder
-from ui.reviews_tab import _Scoring
 from ui.rooms import Rooms
 from ui.web import build_app
 
@@ -94,7 +93,7 @@ def skipped(value: object) -> bool:
 
 def test_the_demo_opens_with_the_first_customer_and_switches_language_with_the_customer(door) -> None:
     events = wiring(door)
-    _, dropdown, _, transcript, *_ = events.open(window(language="zh-CN"))
+    _, dropdown, transcript, *_ = events.open(window(language="zh-CN"))
     assert dropdown["value"] == "C1"
     assert [one for _, one in dropdown["choices"]] == ["C1", "C2"]
     assert transcript["lang"] == "en"
@@ -102,21 +101,21 @@ def test_the_demo_opens_with_the_first_customer_and_switches_language_with_the_c
     assert transcript["address"] == "?customer=C1"
     assert events.open(window(customer="C2"))[1]["value"] == "C2"
     assert events.open(window(customer="nobody"))[1]["value"] == "C1"
-    head, _, tab, transcript, message, *_ = events.choose("C2", window())
+    head, _, transcript, message = events.choose("C2", window())
     assert transcript["lang"] == "zh-CN"
     assert "王小雨，您好" in shown(transcript)
     assert "程序" in head
-    assert tab["label"] == "对话"
+    assert "/console/" in head
     assert message["placeholder"] == "请输入消息…"
 
 
 def test_in_a_real_shop_nobody_chooses_a_customer(door) -> None:
     events = wiring(door, demo=False)
-    _, dropdown, _, transcript, message, *reviews = events.open(window())
+    head, dropdown, transcript, message = events.open(window())
     assert dropdown["choices"] == []
     assert "open this chat from your account" in shown(transcript)
     assert not message["interactive"]
-    assert not reviews[0]["visible"]
+    assert "/console" not in head
     with pytest.raises(NotAllowed):
         events.choose("C1", window())
     assert [skipped(one) for one in events.send("Hello", window())] in ([], [False])
@@ -124,30 +123,18 @@ def test_in_a_real_shop_nobody_chooses_a_customer(door) -> None:
 
 
 def test_a_customer_comes_with_a_pass_and_sees_no_merchant_tools(door) -> None:
-    _, _, _, transcript, message, *reviews = wiring(door, demo=False).open(window(customer="C2"))
+    head, _, transcript, message = wiring(door, demo=False).open(window(customer="C2"))
     assert "王小雨，您好" in shown(transcript)
     assert message["interactive"]
-    assert not reviews[0]["visible"]
+    assert "/console" not in head
 
 
 def test_an_unknown_customer_and_a_refused_pass_are_said_and_not_thrown(door, monkeypatch) -> None:
-    assert "something went wrong" in shown(wiring(door, demo=False).open(window(customer="C9"))[3])
+    assert "something went wrong" in shown(wiring(door, demo=False).open(window(customer="C9"))[2])
     monkeypatch.setattr(door, "visitor", lambda query: Visitor(problem="pass_refused"))
-    assert "no longer valid" in shown(wiring(door, demo=False).open(window())[3])
+    assert "no longer valid" in shown(wiring(door, demo=False).open(window())[2])
     monkeypatch.setattr(door, "visitor", lambda query: Visitor(merchant=True))
-    events = wiring(door, demo=False)
-    assert events.open(window())[5]["visible"]
-    assert events.may_score(window())
-    assert not events.may_score(window("w2"))
-    events.leave(window())
-    assert not events.may_score(window())
-
-
-def test_only_the_merchant_scores_files(door, tmp_path) -> None:
-    scoring = _Scoring(door, wiring(door, demo=False))
-    with pytest.raises(NotAllowed):
-        list(scoring.score(str(tmp_path / "reviews.csv"), "", window(customer="C1")))
-    assert "Choose a file first" in next(_Scoring(door, wiring(door)).score(None, "", window()))[0]
+    assert "/console/" in wiring(door, demo=False).open(window())[0]
 
 
 def test_a_turn_clears_the_box_once_and_streams(door) -> None:

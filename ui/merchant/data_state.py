@@ -1,0 +1,74 @@
+"""What is in the shop's database, and how current the index and the models are. Reading only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from store import ModelError
+from store.schema import Customer, Event, Order, Product, Review, ReviewSentiment
+
+if TYPE_CHECKING:
+    from beforehand import Shop
+
+TABLES = {"products": Product, "customers": Customer, "orders": Order, "reviews": Review, "events": Event}
+_TIMES = {"orders": Order.placed_at, "reviews": Review.written_at, "events": Event.at}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much there is of one kind of record, and when the latest of it happened."""
+
+    kind: str
+    count: int
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that is computed from the records."""
+
+    name: str
+    ready: bool
+    made_at: datetime | None
+    facts: tuple[str, ...] = ()
+
+
+def read_kept(shop: Shop) -> list[Kept]:
+    with shop.database.read() as records:
+        return [
+            Kept(
+                kind,
+                records.scalar(select(func.count()).select_from(table)) or 0,
+                records.scalar(select(func.max(_TIMES[kind]))) if kind in _TIMES else None,
+            )
+            for kind, table in TABLES.items()
+        ]
+
+
+def read_parts(shop: Shop) -> list[Part]:
+    """The search index, the reading of reviews, and what was learnt from the shop's past."""
+    home = shop.config.shop.home
+    with shop.database.read() as records:
+        reviews = records.scalar(select(func.count()).select_from(Review)) or 0
+        read = records.scalar(select(func.count()).select_from(ReviewSentiment)) or 0
+    try:
+        learnt: datetime | None = shop.insight.trained_at
+    except ModelError:
+        learnt = None
+    return [
+        Part("index", _made(shop, "index") is not None, _made(shop, "index")),
+        Part("reviews_read", reviews > 0 and read >= reviews, None, (f"{read:,} / {reviews:,}",)),
+        Part("insight", learnt is not None, learnt),
+        Part("history", (home / "history").is_dir(), _made(shop, "history")),
+        Part("search_learnt", (home / "search").is_dir(), _made(shop, "search")),
+    ]
+
+
+def _made(shop: Shop, folder: str) -> datetime | None:
+    files = [file for file in (shop.config.shop.home / folder).glob("*") if file.is_file()]
+    newest = max((file.stat().st_mtime for file in files), default=None)
+    return None if newest is None else datetime.fromtimestamp(newest, tz=UTC)

@@ -1,0 +1,198 @@
+"""The decisions tab: what was decided and why, whether writing first pays, and what other settings would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from store import InputError, NotFound
+
+from ..quiet import no_telemetry
+from .charts import effect_figure
+from .desk import Desk
+from .ledger import Group, Ledger, Whole, read_effect, read_ledger, read_whole
+from .markup import CLICKS, Link, Table, head_html, moment, note_html, problem_html, table_html, tiles_html
+from .preview import Preview, preview_settings
+from .words import Words
+
+no_telemetry()
+import gradio as gr  # noqa: E402 - telemetry must be off before
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+ACTIONS = ("", "remind", "answer_doubt", "recommend", "silence")
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionsView:
+    """The tab's components."""
+
+    tab: gr.Tab
+    told: gr.HTML
+    effect: gr.Plot
+    action: gr.Dropdown
+    ledger: gr.HTML
+    whole: gr.HTML
+    per_week: gr.Slider
+    quiet_from: gr.Textbox
+    quiet_to: gr.Textbox
+    holdout: gr.Slider
+    preview: gr.Button
+    previewed: gr.HTML
+
+    @classmethod
+    def build(cls, desk: Desk, words: Any) -> DecisionsView:
+        settings = desk.shop.config.proactive
+        with gr.Tab(words("tab_decisions"), id="decisions") as tab, gr.Column(elem_classes="view"):
+            told = gr.HTML("", elem_id="decisions-told", js_on_load=CLICKS, apply_default_css=False)
+            effect = gr.Plot(visible=False, show_label=False, elem_id="effect-plot")
+            whole = gr.HTML("", elem_id="decision", js_on_load=CLICKS, apply_default_css=False)
+            action = gr.Dropdown(
+                [(words("every_action"), ""), *((words(f"action_{one}"), one) for one in ACTIONS[1:])],
+                value="",
+                label=words("show_action"),
+                elem_id="ledger-action",
+            )
+            ledger = gr.HTML("", elem_id="ledger", js_on_load=CLICKS, apply_default_css=False)
+            with gr.Accordion(words("what_if"), open=False, elem_id="what-if"):
+                with gr.Row():
+                    per_week = gr.Slider(0, 7, settings.max_per_week, step=1, label=words("set_per_week"))
+                    holdout = gr.Slider(0, 0.5, settings.holdout_share, step=0.05, label=words("set_holdout"))
+                with gr.Row():
+                    quiet_from = gr.Textbox(f"{settings.quiet_from:%H:%M}", label=words("set_quiet_from"), max_length=5)
+                    quiet_to = gr.Textbox(f"{settings.quiet_to:%H:%M}", label=words("set_quiet_to"), max_length=5)
+                preview = gr.Button(words("preview"), elem_id="preview")
+                previewed = gr.HTML("", elem_id="previewed", js_on_load=CLICKS, apply_default_css=False)
+        made = (tab, told, effect, action, ledger, whole, per_week, quiet_from, quiet_to, holdout, preview, previewed)
+        return cls(*made)
+
+    def wire(self, desk: Desk) -> None:
+        def opened(action: str, request: gr.Request) -> list[Any]:
+            visit = desk.enter(request, "see_figures", "decisions_opened")
+            words, now = visit.words, desk.shop.clock()
+            found = read_ledger(desk.shop.database, now, action or None)
+            written, held = read_effect(desk.shop.database, now)
+            figure = _figure(written, held, words)
+            listed = ledger_html(found, words) if desk.may(request, "see_customers") else ""
+            return [
+                told_html(found, written, held, words),
+                gr.update(value=figure, visible=figure is not None),
+                listed,
+            ]
+
+        def previewed(per_week: float, quiet_from: str, quiet_to: str, holdout: float, request: gr.Request) -> str:
+            visit = desk.enter(request, "see_customers", "settings_previewed")
+            try:
+                found = preview_settings(desk.shop, int(per_week), quiet_from, quiet_to, holdout)
+            except InputError as error:
+                return problem_html(str(error))
+            return preview_html(found, visit.words)
+
+        outputs = [self.told, self.effect, self.ledger]
+        self.tab.select(opened, self.action, outputs, **QUIET)
+        self.action.input(opened, self.action, outputs, **QUIET)
+        asked = [self.per_week, self.quiet_from, self.quiet_to, self.holdout]
+        self.preview.click(previewed, asked, self.previewed, **QUIET)
+
+
+def whole_html(desk: Desk, decision_id: str, request: Any) -> str:
+    """One decision with all that was known, what could have been done, and what was said."""
+    visit = desk.enter(request, "see_customers", "decision_opened", decision=decision_id)
+    words = visit.words
+    try:
+        found = read_whole(desk.shop.database, decision_id)
+    except NotFound as error:
+        return problem_html(str(error))
+    return _whole(found, words)
+
+
+def told_html(found: Ledger, written: Group, held: Group, words: Words) -> str:
+    tiles = [
+        (words("tile_decided"), f"{found.decided:,}", words("last_days", days=found.days)),
+        (words("tile_written"), f"{found.written:,}", ""),
+        (words("tile_silent"), f"{found.silent:,}", ""),
+        (words("tile_withheld"), f"{found.withheld:,}", ""),
+    ]
+    return (
+        head_html(words("decisions_head"))
+        + tiles_html(tiles)
+        + head_html(words("effect_head"), _effect_said(written, held, words))
+    )
+
+
+def _effect_said(written: Group, held: Group, words: Words) -> str:
+    if not written.customers or not held.customers:
+        return words("effect_early", written=written.customers, held=held.customers)
+    gap = written.share - held.share
+    (low, high), (held_low, held_high) = written.interval, held.interval
+    # Newcombe's interval of a difference of two shares (1998, method 10).
+    down = gap - ((written.share - low) ** 2 + (held_high - held.share) ** 2) ** 0.5
+    up = gap + ((high - written.share) ** 2 + (held.share - held_low) ** 2) ** 0.5
+    sure = "effect_sure" if down > 0 else "effect_worse" if up < 0 else "effect_unsure"
+    return words(
+        "effect_said", written=f"{written.share:.1%}", of=written.customers, held=f"{held.share:.1%}",
+        held_of=held.customers, low=f"{100 * down:+.1f}", high=f"{100 * up:+.1f}",
+    ) + words("joiner_sentence") + words(sure)  # fmt: skip
+
+
+def _figure(written: Group, held: Group, words: Words) -> Any | None:
+    if not written.customers or not held.customers:
+        return None
+    rows = [(words("held_out"), held), (words("written_to"), written)]
+    return effect_figure(words("plot_effect"), [(label, one.share, *one.interval) for label, one in rows])
+
+
+def ledger_html(found: Ledger, words: Words) -> str:
+    columns = tuple(words(f"column_{name}") for name in ("time", "customer", "moment", "action", "why", "outcome"))
+    rows = tuple(
+        (
+            Link(moment(one.at, words), f"decision:{one.id}"),
+            Link(one.name, f"customer:{one.customer_id}"),
+            words.named("moment", one.moment),
+            words.named("action", one.action) + (f" ({words('held_out')})" if one.holdout else ""),
+            one.reason,
+            words.named("outcome", one.outcome) if one.outcome else words("outcome_open"),
+        )
+        for one in found.entries
+    )
+    return table_html(Table(words("ledger"), columns, rows), words)
+
+
+def _whole(found: Whole, words: Words) -> str:
+    one = found.entry
+    head = f"{words.named('action', one.action)} · {one.name} · {moment(one.at, words)}"
+    parts = [f"<h3>{escape(head)}</h3><p>{escape(one.reason)}</p>"]
+    if found.text:
+        parts.append(f"<blockquote>{escape(found.text)}</blockquote>")
+    columns = tuple(words(f"column_{name}") for name in ("action", "score", "eligible", "why"))
+    rows = tuple(
+        (words.named("action", it.action), f"{it.score:.2f}", words("yes" if it.eligible else "no"), it.why)
+        for it in found.options
+    )
+    parts.append(table_html(Table(words("options"), columns, rows), words))
+    known = tuple((name, value) for name, value in found.known)
+    parts.append(table_html(Table(words("known_then"), (words("column_what"), words("column_value")), known), words))
+    parts.append(note_html(words("by_policy", policy=found.policy, propensity=f"{found.propensity:.2f}")))
+    return f'<div class="sheet">{"".join(parts)}</div>'
+
+
+def preview_html(found: Preview, words: Words) -> str:
+    """Who would be written to now, under the settings as they are and under the others."""
+    said = words(
+        "preview_said",
+        looked=found.looked,
+        now=found.written_now,
+        then=found.written_then,
+        seconds=f"{found.seconds:.1f}",
+    )
+    columns = tuple(words(f"column_{name}") for name in ("customer", "as_is", "changed", "why"))
+    rows = tuple(
+        (
+            Link(one.name, f"customer:{one.customer_id}"),
+            words.named("action", one.before),
+            words.named("action", one.after),
+            one.why,
+        )
+        for one in found.changes
+    )
+    return f"<p>{escape(said)}</p>" + table_html(Table(words("preview_rows"), columns, rows), words)

@@ -1,0 +1,215 @@
+"""The service inbox: hand-overs with what it is about, an answer, and back to the program; approvals beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from agent import ConversationView, MessageView
+from agent.operations import Proposal, tell_proposal, word_approval
+from store import BeforehandError, NotAllowed
+
+from ..quiet import no_telemetry
+from ..sent_pictures import picture_html
+from .desk import Desk, Visit
+from .inbox import Waiting, read_waiting
+from .markup import (
+    CLICKS,
+    Link,
+    done_html,
+    head_html,
+    link_html,
+    moment,
+    note_html,
+    problem_html,
+    since,
+)
+from .words import Words
+
+no_telemetry()
+import gradio as gr  # noqa: E402 - telemetry must be off before
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    """The tab's components."""
+
+    tab: gr.Tab
+    waiting: gr.HTML
+    talk: gr.HTML
+    open_id: gr.State
+    answer: gr.Textbox
+    back: gr.Button
+    approvals: gr.HTML
+    note: gr.Textbox
+    told: gr.HTML
+
+    @classmethod
+    def build(cls, words: Any) -> InboxView:
+        with gr.Tab(words("tab_inbox"), id="inbox") as tab, gr.Column(elem_classes="view"):
+            told = gr.HTML("", elem_id="inbox-told", js_on_load=None, apply_default_css=False)
+            waiting = gr.HTML("", elem_id="waiting", js_on_load=CLICKS, apply_default_css=False)
+            open_id = gr.State("")
+            talk = gr.HTML("", elem_id="talk", js_on_load=CLICKS, apply_default_css=False)
+            answer = gr.Textbox(
+                label=words("your_answer"), lines=2, max_lines=8, max_length=4000, visible=False,
+                submit_btn=words("send"), elem_id="answer",
+            )  # fmt: skip
+            back = gr.Button(words("give_back"), visible=False, elem_id="give-back")
+            approvals = gr.HTML("", elem_id="approvals", js_on_load=CLICKS, apply_default_css=False)
+            note = gr.Textbox(label=words("note_to_customer"), max_length=500, visible=False, elem_id="approval-note")
+        return cls(tab, waiting, talk, open_id, answer, back, approvals, note, told)
+
+    @property
+    def lists(self) -> list[Any]:
+        return [self.waiting, self.approvals, self.note]
+
+    @property
+    def conversation(self) -> list[Any]:
+        return [self.talk, self.open_id, self.answer, self.back]
+
+    def wire(self, desk: Desk, timer: gr.Timer) -> None:
+        events = _Events(desk)
+        every = [self.told, *self.conversation, *self.lists]
+        self.tab.select(events.lists, None, self.lists, **QUIET)
+        self.waiting.chosen(events.open, None, self.conversation, **QUIET)
+        self.answer.submit(events.answer, [self.open_id, self.answer], every, **QUIET)
+        self.back.click(events.give_back, self.open_id, every, **QUIET)
+        self.approvals.chosen(events.decide, self.note, [self.told, *self.lists], **QUIET)
+        timer.tick(events.again, self.open_id, [self.talk, *self.lists], queue=False, **QUIET)
+
+
+class _Events:
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._agent = desk, desk.shop.agent
+
+    def lists(self, request: gr.Request) -> list[Any]:
+        visit = self._desk.enter(request, "see_customers", "inbox_opened")
+        return self._lists(visit)
+
+    def again(self, open_id: str, request: gr.Request) -> list[Any]:
+        """What is new, while somebody looks; whoever may not see it is shown nothing and not logged every time."""
+        if not self._desk.may(request, "see_customers"):
+            return [gr.skip()] * 4
+        visit = Visit(Words.of(request.headers.get("accept-language")), self._session(request), "", "")
+        return [self._talk(visit, open_id) if open_id else gr.skip(), *self._lists(visit)]
+
+    def open(self, event: gr.EventData, request: gr.Request) -> list[Any]:
+        kind, _, conversation_id = str(event.open).partition(":")
+        if kind != "talk":
+            return [gr.skip()] * 4
+        visit = self._desk.enter(request, "see_customers", "conversation_opened", conversation=conversation_id)
+        return [self._talk(visit, conversation_id), conversation_id, gr.update(visible=True), gr.update(visible=True)]
+
+    def answer(self, conversation_id: str, text: str, request: gr.Request) -> list[Any]:
+        visit = self._desk.enter(request, "serve_customers", "customer_answered", conversation=conversation_id)
+        if not text.strip() or not conversation_id:
+            return [gr.skip()] * 8
+        self._agent.write_as_staff(visit.session, conversation_id, text.strip())
+        shown = self._talk(visit, conversation_id)
+        return [
+            "",
+            shown,
+            conversation_id,
+            gr.update(value="", visible=True),
+            gr.update(visible=True),
+            *self._lists(visit),
+        ]
+
+    def give_back(self, conversation_id: str, request: gr.Request) -> list[Any]:
+        visit = self._desk.enter(request, "serve_customers", "conversation_given_back", conversation=conversation_id)
+        self._agent.hand_back(visit.session, conversation_id)
+        hidden = gr.update(visible=False)
+        return [done_html(visit.words("given_back")), "", "", hidden, hidden, *self._lists(visit)]
+
+    def decide(self, note: str, event: gr.EventData, request: gr.Request) -> list[Any]:
+        word, _, proposal_id = str(event.open).partition(":")
+        if word not in {"approve", "reject"}:
+            return [gr.skip()] * 4
+        visit = self._desk.enter(request, "serve_customers", f"proposal_{word}", proposal=proposal_id)
+        try:
+            outcome = self._agent.decide_proposal(
+                visit.session, proposal_id, approve=word == "approve", note=note.strip()
+            )
+        except BeforehandError as error:
+            return [problem_html(str(error)), *self._lists(visit)]
+        said = visit.words(f"approval_{outcome.state}") if outcome.state in {"done", "rejected"} else outcome.state
+        return [done_html(said), *self._lists(visit)]
+
+    def _session(self, request: gr.Request) -> Any:
+        from ..access import staff_session
+
+        user = self._desk.access.staff_user(request)
+        if user is None:
+            raise NotAllowed("nobody is signed in")
+        return staff_session(user)
+
+    def _lists(self, visit: Visit) -> list[Any]:
+        words, now = visit.words, self._desk.shop.clock()
+        try:
+            queue = self._agent.operations.queue(visit.session)
+        except NotAllowed:
+            queue = ()
+        approvals = "".join(approval_html(one, words) for one in queue) or note_html(words("no_approvals"))
+        waiting = read_waiting(self._desk.shop.database)
+        listed = "".join(waiting_html(one, since(one.handed_at, now, words), words) for one in waiting)
+        return [
+            head_html(words("waiting_head"))
+            + (f'<ul class="inbox">{listed}</ul>' if listed else note_html(words("nobody_waits"))),
+            head_html(words("approvals_head")) + approvals,
+            gr.update(visible=bool(queue)),
+        ]
+
+    def _talk(self, visit: Visit, conversation_id: str) -> str:
+        found = self._agent.conversation(visit.session, conversation_id)
+        if found is None:
+            return problem_html(visit.words("nothing"))
+        return talk_html(found, visit.words, self._desk.shop.config.shop.home)
+
+
+def waiting_html(one: Waiting, ago: str, words: Words) -> str:
+    """Who waits, for how long, and what it is about: enough to choose whom to answer first."""
+    state = words("answered") if one.answered else words("waits", ago=ago)
+    about = words("about", wish=_short(one.wish)) if one.wish else ""
+    last = words("last_words", text=_short(one.last)) if one.last and one.last != one.wish else ""
+    link = link_html(Link(one.name, f"talk:{one.conversation_id}"))
+    facts = " · ".join((state, words("messages", count=one.messages), one.language))
+    said = "".join(f"<p>{escape(line)}</p>" for line in (about, last) if line)
+    return f"<li>{link}<span>{escape(facts)}</span>{said}</li>"
+
+
+def talk_html(found: ConversationView, words: Words, home: Path) -> str:
+    """The whole conversation, with pictures that the customer attached."""
+    said = "".join(_message_html(one, words, home) for one in found.messages)
+    link = link_html(Link(words("whole_story"), f"customer:{found.customer_id}"))
+    head = escape(words("conversation"))
+    return f'<h3>{head}</h3><p>{link}</p><ol class="talk" tabindex="0" aria-label="{head}">{said}</ol>'
+
+
+def _message_html(one: MessageView, words: Words, home: Path) -> str:
+    speaker = words(f"speaker_{one.role}")
+    picture = picture_html(home, one.id, words("picture_sent")) if one.kind == "picture" else ""
+    stamp = f'<time datetime="{one.at.isoformat()}">{escape(moment(one.at, words))}</time>'
+    head = f"<header>{escape(speaker)} {stamp}</header>"
+    return f'<li class="{escape(one.role)}">{head}<p>{escape(one.text)}</p>{picture}</li>'
+
+
+def approval_html(one: Proposal, words: Words) -> str:
+    """What would be done, why a person must say so, and the two buttons."""
+    told = "".join(f"<li>{escape(line)}</li>" for line in tell_proposal(one, words.language, {}))
+    why = " ".join(word_approval(reason, words.language) for reason in one.approval)
+    name = escape(one.id)
+    return (
+        f'<div class="sheet"><p><button type="button" class="open" data-open="customer:{escape(one.customer_id)}">'
+        f"{escape(one.customer_id)}</button></p><ul>{told}</ul><p>{escape(why)}</p><div class='buttons'>"
+        f'<button type="button" class="choice main" data-open="approve:{name}">{escape(words("approve"))}</button>'
+        f'<button type="button" class="choice" data-open="reject:{name}">{escape(words("reject"))}</button></div></div>'
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else text[:159] + "…"

@@ -1,0 +1,192 @@
+"""What happens in the chat's page: each event finds the window's chat, lets it change and hands back what to show.
+
+Thin wiring over ``chat_view``; knows Gradio's requests and updates, and none of its components.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from store import BeforehandError, NotAllowed
+
+from .bubbles import Bubble
+from .chat_view import ChatDoor, ChatView
+from .markup import draw
+from .quiet import no_telemetry
+from .rooms import Rooms
+from .wording import Wording, pick_language, wording
+
+no_telemetry()
+import gradio as gr  # noqa: E402 - telemetry must be off before
+
+_log = logging.getLogger("beforehand.ui")
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the page offers."""
+
+    shop_name: str = ""
+    choose_customer: bool = False
+    """Anyone may look through any customer's eyes: for the demo shop only."""
+    poll_seconds: float = 2.0
+    """How often an open chat looks for a message that nobody asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who opened the page."""
+
+    customer_id: str | None = None
+    merchant: bool = False
+    problem: str = ""
+    """Wording's name of what to tell a visitor who is nobody."""
+
+
+class PageDoor(ChatDoor, Protocol):
+    """What the page needs of the shop."""
+
+    def shoppers(self, language: str) -> list[tuple[str, str]]:
+        """Label and id of the customers to choose from in the demo."""
+        ...
+
+    def visitor(self, request: Any) -> Visitor:
+        """Who is looking, by the page's address and the browser's cookies."""
+        ...
+
+
+class Wiring:
+    """The event handlers: each finds the window's chat, lets it change and hands back what to show."""
+
+    def __init__(self, door: PageDoor, settings: PageOptions, rooms: Rooms) -> None:
+        self._door, self._settings, self._rooms = door, settings, rooms
+
+    def open(self, request: gr.Request) -> list[Any]:
+        """The page was loaded: find out who looks, and in which language."""
+        browser = request.headers.get("accept-language")
+        visitor = self._door.visitor(request)
+        choices: list[tuple[str, str]] = []
+        customer_id = visitor.customer_id
+        if self._settings.choose_customer:
+            choices = self._door.shoppers(pick_language(browser))
+            known = [one for _, one in choices]
+            asked = request.query_params.get("customer")
+            customer_id = asked if asked in known else next(iter(known), None)
+        return self._enter(customer_id, browser, request, visitor, choices)
+
+    def choose(self, customer_id: str | None, request: gr.Request) -> list[Any]:
+        """Another customer was chosen (demo only)."""
+        if not self._settings.choose_customer:
+            raise NotAllowed("customers are chosen from a list in the demo shop only")
+        browser = request.headers.get("accept-language")
+        return self._enter(customer_id, browser, request, Visitor(customer_id), None)
+
+    def send(self, text: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
+        """The customer wrote something: show the turn as it comes."""
+        cleared: Any = ""
+        for shown in self._turn(text, request):
+            yield shown, cleared
+            cleared = gr.skip()
+
+    def press(self, event: gr.EventData, request: gr.Request) -> Iterator[Any]:
+        """The customer pressed a button in the conversation."""
+        view = self._rooms.view(request.session_hash)
+        says = view.says(str(event.say)) if view else None
+        if says:
+            yield from self._turn(says, request)
+
+    def tick(self, request: gr.Request) -> Any:
+        """Look for messages that came by themselves; nothing is sent to the browser where there are none."""
+        view = self._rooms.view(request.session_hash)
+        return self._shown(view) if view and view.refresh() else gr.skip()
+
+    def leave(self, request: gr.Request) -> None:
+        self._rooms.leave(request.session_hash)
+
+    def words(self, request: gr.Request) -> Wording:
+        """The page's texts in the language that this window is shown in."""
+        view = self._rooms.view(request.session_hash)
+        return view.words if view else wording(pick_language(request.headers.get("accept-language")))
+
+    def _turn(self, text: str, request: gr.Request) -> Iterator[Any]:
+        view = self._rooms.view(request.session_hash)
+        if view is None:
+            words = self.words(request)
+            yield transcript_value((Bubble("note", "note", words.reload),), words, self._settings)
+            return
+        for _ in view.say(text):
+            yield self._shown(view)
+
+    def _shown(self, view: ChatView) -> Any:
+        shown = transcript_value(view.bubbles, view.words, self._settings)
+        if self._settings.choose_customer:
+            # The chosen customer stands in the address, so that a reload stays with them.
+            shown["address"] = f"?customer={quote(view.shopper.id)}"
+        return shown
+
+    def _enter(
+        self,
+        customer_id: str | None,
+        browser: str | None,
+        request: gr.Request,
+        visitor: Visitor,
+        choices: list[tuple[str, str]] | None,
+    ) -> list[Any]:
+        self._rooms.leave(request.session_hash)
+        words, note = wording(pick_language(browser)), visitor.problem
+        transcript: Any = None
+        if customer_id is not None:
+            try:
+                shopper = self._door.shopper(customer_id)
+                view = ChatView(
+                    self._door, shopper, pick_language(shopper.language, browser), demo=self._settings.choose_customer
+                )
+                self._rooms.enter(str(request.session_hash), view)
+                words, transcript = view.words, self._shown(view)
+            except BeforehandError:
+                _log.exception("the chat of customer %s cannot be opened", customer_id)
+                note = "failed"
+        if transcript is None:
+            text = str(getattr(words, note or ("no_customer" if self._settings.choose_customer else "no_pass")))
+            transcript = transcript_value((Bubble("note", "note", text),), words, self._settings)
+        dropdown: dict[str, Any] = {"label": words.customer, "info": None}
+        if choices is not None:
+            dropdown |= {"choices": choices, "value": customer_id}
+        return [
+            head_html(self._settings, words, console=visitor.merchant or self._settings.choose_customer),
+            gr.update(**dropdown),
+            transcript,
+            gr.update(
+                label=words.ask,
+                placeholder=words.ask_hint,
+                submit_btn=words.send,
+                interactive=self._rooms.view(request.session_hash) is not None,
+            ),
+        ]
+
+
+def head_html(settings: PageOptions, words: Wording, *, console: bool = False) -> str:
+    """Name of the shop, and that a program answers; the way to the ``console`` for those who may go there."""
+    name = escape(settings.shop_name or words.title)
+    way = f'<nav><a href="/console/">{escape(words.to_console)}</a></nav>' if console else ""
+    return (
+        f'<div class="brand"><span class="mark" aria-hidden="true"></span><div><h1>{name}</h1>'
+        f"<p>{escape(words.a_program)}</p></div>{way}</div>"
+    )
+
+
+def transcript_value(bubbles: Sequence[Bubble], words: Wording, settings: PageOptions) -> dict[str, Any]:
+    """What the page's script draws: see assets/transcript.js."""
+    drawn = [draw(bubble, words) for bubble in bubbles]
+    labels = {
+        "title": settings.shop_name or words.title,
+        "transcript": words.transcript,
+        "to_newest": words.to_newest,
+        "new_message": words.new_message,
+    }
+    return {"lang": words.code, "labels": labels, "bubbles": [{"key": one.key, "html": one.html} for one in drawn]}
