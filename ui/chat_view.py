@@ -198,11 +198,15 @@ def finished(answer: Bubble, reply: Reply, words: Wording) -> Bubble:
 def bubble_of(kept: Kept, words: Wording) -> Bubble:
     """A message of the record as a bubble."""
     roles: dict[str, Role] = {"customer": "customer", "staff": "staff"}
+    unasked = kept.kind == "proactive"
+    asks = (Choice(words.why_got, words.why_got), Choice(words.less, words.less)) if unasked else ()
     return Bubble(
         f"kept-{kept.id}",
         roles.get(kept.role, "assistant"),
         kept.text,
-        unasked=kept.kind == "proactive",
+        unasked=unasked,
+        question=words.about_note,
+        choices=asks,
         cards=kept.cards,
         at=kept.at,
     )

@@ -15,7 +15,16 @@ import typer
 
 from store import BeforehandError
 
-from . import access_commands, customer_commands, data_commands, policy_commands, serve_commands, shop_commands
+from . import (
+    access_commands,
+    customer_commands,
+    data_commands,
+    doctor,
+    init_command,
+    policy_commands,
+    serve_commands,
+    shop_commands,
+)
 from .console import err
 
 app = typer.Typer(
@@ -47,6 +56,8 @@ def _root(
     """A self-hosted customer-insight and service agent for online shops."""
 
 
+init_command.add_to(app)
+doctor.add_to(app)
 serve_commands.add_to(app)
 shop_commands.add_to(app)
 customer_commands.add_to(app)

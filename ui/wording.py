@@ -62,6 +62,9 @@ class Wording:
     more_question: str
     picture_of: str
     to_console: str
+    why_got: str
+    less: str
+    about_note: str
     tab_reviews: str
     reviews_head: str
     reviews_text: str
@@ -151,6 +154,9 @@ _ENGLISH = Wording(
     more_question="What do reviewers say about {title}?",
     picture_of="Picture of {title}",
     to_console="Merchant's console",
+    why_got="Why did I get this?",
+    less="Less of this, please",
+    about_note="About this note",
     tab_reviews="Reviews",
     reviews_head="What are your reviews saying?",
     reviews_text="Upload a file of reviews (CSV, TSV, JSONL or Parquet, also .gz). Each text gets its sentiment and "
@@ -237,6 +243,9 @@ _CHINESE = Wording(
     more_question="大家怎么评价{title}？",
     picture_of="{title}的图片",
     to_console="商家管理台",
+    why_got="为什么我会收到这条消息？",
+    less="请少发这类消息",
+    about_note="关于这条提醒",
     tab_reviews="评价分析",
     reviews_head="顾客在评价里说了什么？",
     reviews_text="上传评价文件（CSV、TSV、JSONL 或 Parquet，也可为 .gz）。"

@@ -56,7 +56,15 @@ def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds
         inbox.wire(desk, timer)
         opened = [tabs, today.rows, customers.story, customers.story_plot, decisions.whole]
         clickable = (today.told, today.rows, customers.people, customers.segments, customers.leaving)
-        for one in (*clickable, decisions.ledger, decisions.whole, decisions.previewed, inbox.talk, inbox.approvals):
+        for one in (
+            *clickable,
+            decisions.ledger,
+            decisions.whole,
+            decisions.previewed,
+            inbox.talk,
+            inbox.approvals,
+            inbox.todos,
+        ):
             one.chosen(rooms.open, None, opened, **QUIET)
     return page
 

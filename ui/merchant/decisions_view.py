@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from store import InputError, NotFound
+from agent import MomentEffect, Preview
+from store import InputError, NotFound, format_amount
 
 from ..quiet import no_telemetry
 from .charts import effect_figure
 from .desk import Desk
 from .ledger import Group, Ledger, Whole, read_effect, read_ledger, read_whole
 from .markup import CLICKS, Link, Table, head_html, moment, note_html, problem_html, table_html, tiles_html
-from .preview import Preview, preview_settings
+from .preview import DAYS, preview_settings
 from .words import Words
 
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-ACTIONS = ("", "remind", "answer_doubt", "recommend", "silence")
+_SHOWN = 60
+ACTIONS = (
+    "", "remind", "answer_doubt", "recommend", "reassure", "apologise", "offer", "ask", "invite_person", "silence",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class DecisionsView:
             figure = _figure(written, held, words)
             listed = ledger_html(found, words) if desk.may(request, "see_customers") else ""
             return [
-                told_html(found, written, held, words),
+                told_html(found, written, held, words) + effects_html(desk.shop.decision_effects(), words),
                 gr.update(value=figure, visible=figure is not None),
                 listed,
             ]
@@ -177,22 +182,52 @@ def _whole(found: Whole, words: Words) -> str:
 
 
 def preview_html(found: Preview, words: Words) -> str:
-    """Who would be written to now, under the settings as they are and under the others."""
+    """What was done in the last days, and what would have been done under the other settings."""
+    written = [sum(count for name, count in side.items() if name != "silence") for side in (found.before, found.after)]
     said = words(
-        "preview_said",
-        looked=found.looked,
-        now=found.written_now,
-        then=found.written_then,
-        seconds=f"{found.seconds:.1f}",
+        "preview_said", looked=f"{found.occasions:,}", now=f"{written[0]:,}", then=f"{written[1]:,}", days=DAYS
     )
-    columns = tuple(words(f"column_{name}") for name in ("customer", "as_is", "changed", "why"))
+    columns = tuple(words(f"column_{name}") for name in ("time", "customer", "moment", "as_is", "changed", "why"))
     rows = tuple(
         (
-            Link(one.name, f"customer:{one.customer_id}"),
-            words.named("action", one.before),
-            words.named("action", one.after),
+            moment(one.at, words),
+            Link(one.customer_id, f"customer:{one.customer_id}"),
+            words.named("moment", one.moment),
+            words.named("action", one.was),
+            words.named("action", one.would),
             one.why,
         )
-        for one in found.changes
+        for one in found.changes[:_SHOWN]
     )
-    return f"<p>{escape(said)}</p>" + table_html(Table(words("preview_rows"), columns, rows), words)
+    table = Table(words("preview_rows"), columns, rows, more=max(0, len(found.changes) - _SHOWN))
+    return f"<p>{escape(said)}</p>" + table_html(table, words)
+
+
+def effects_html(effects: Sequence[MomentEffect], words: Words) -> str:
+    """What deciding earned at each moment, in money, beside the customers held out."""
+    rows = tuple(
+        (
+            words.named("moment", one.moment),
+            f"{one.acted_on:,}",
+            f"{one.held_out:,}",
+            _money(one.difference_minor, one.currency),
+            _between(one, words),
+            _money(one.earned_minor, one.currency),
+        )
+        for one in effects
+    )  # fmt: skip
+    columns = tuple(
+        words(f"column_{name}") for name in ("moment", "free", "held_out", "per_occasion", "interval", "earned")
+    )
+    return table_html(Table(words("effects_rows"), columns, rows), words) if rows else ""
+
+
+def _between(one: MomentEffect, words: Words) -> str:
+    if one.interval_minor is None:
+        return "–"
+    low, high = (_money(edge, one.currency) for edge in one.interval_minor)
+    return words("between", low=low, high=high)
+
+
+def _money(minor: float, currency: str) -> str:
+    return format_amount(round(minor), currency) if currency else "–"

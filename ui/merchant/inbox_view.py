@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from agent import ConversationView, MessageView
+from agent import ConversationView, MessageView, TodoView
 from agent.operations import Proposal, tell_proposal, word_approval
 from store import BeforehandError, NotAllowed
 
@@ -46,6 +47,7 @@ class InboxView:
     back: gr.Button
     approvals: gr.HTML
     note: gr.Textbox
+    todos: gr.HTML
     told: gr.HTML
 
     @classmethod
@@ -56,17 +58,18 @@ class InboxView:
             open_id = gr.State("")
             talk = gr.HTML("", elem_id="talk", js_on_load=CLICKS, apply_default_css=False)
             answer = gr.Textbox(
-                label=words("your_answer"), lines=2, max_lines=8, max_length=4000, visible=False,
+                label=words("your_answer"), lines=1, max_lines=8, max_length=4000, visible=False,
                 submit_btn=words("send"), elem_id="answer",
             )  # fmt: skip
             back = gr.Button(words("give_back"), visible=False, elem_id="give-back")
             approvals = gr.HTML("", elem_id="approvals", js_on_load=CLICKS, apply_default_css=False)
             note = gr.Textbox(label=words("note_to_customer"), max_length=500, visible=False, elem_id="approval-note")
-        return cls(tab, waiting, talk, open_id, answer, back, approvals, note, told)
+            todos = gr.HTML("", elem_id="todos", js_on_load=CLICKS, apply_default_css=False)
+        return cls(tab, waiting, talk, open_id, answer, back, approvals, note, todos, told)
 
     @property
     def lists(self) -> list[Any]:
-        return [self.waiting, self.approvals, self.note]
+        return [self.waiting, self.approvals, self.note, self.todos]
 
     @property
     def conversation(self) -> list[Any]:
@@ -80,6 +83,7 @@ class InboxView:
         self.answer.submit(events.answer, [self.open_id, self.answer], every, **QUIET)
         self.back.click(events.give_back, self.open_id, every, **QUIET)
         self.approvals.chosen(events.decide, self.note, [self.told, *self.lists], **QUIET)
+        self.todos.chosen(events.decide, self.note, [self.told, *self.lists], **QUIET)
         timer.tick(events.again, self.open_id, [self.talk, *self.lists], queue=False, **QUIET)
 
 
@@ -94,7 +98,7 @@ class _Events:
     def again(self, open_id: str, request: gr.Request) -> list[Any]:
         """What is new, while somebody looks; whoever may not see it is shown nothing and not logged every time."""
         if not self._desk.may(request, "see_customers"):
-            return [gr.skip()] * 4
+            return [gr.skip()] * 5
         visit = Visit(Words.of(request.headers.get("accept-language")), self._session(request), "", "")
         return [self._talk(visit, open_id) if open_id else gr.skip(), *self._lists(visit)]
 
@@ -108,7 +112,7 @@ class _Events:
     def answer(self, conversation_id: str, text: str, request: gr.Request) -> list[Any]:
         visit = self._desk.enter(request, "serve_customers", "customer_answered", conversation=conversation_id)
         if not text.strip() or not conversation_id:
-            return [gr.skip()] * 8
+            return [gr.skip()] * 9
         self._agent.write_as_staff(visit.session, conversation_id, text.strip())
         shown = self._talk(visit, conversation_id)
         return [
@@ -128,8 +132,10 @@ class _Events:
 
     def decide(self, note: str, event: gr.EventData, request: gr.Request) -> list[Any]:
         word, _, proposal_id = str(event.open).partition(":")
+        if word == "todo":
+            return self._finish(proposal_id, request)
         if word not in {"approve", "reject"}:
-            return [gr.skip()] * 4
+            return [gr.skip()] * 5
         visit = self._desk.enter(request, "serve_customers", f"proposal_{word}", proposal=proposal_id)
         try:
             outcome = self._agent.decide_proposal(
@@ -139,6 +145,14 @@ class _Events:
             return [problem_html(str(error)), *self._lists(visit)]
         said = visit.words(f"approval_{outcome.state}") if outcome.state in {"done", "rejected"} else outcome.state
         return [done_html(said), *self._lists(visit)]
+
+    def _finish(self, todo_id: str, request: gr.Request) -> list[Any]:
+        visit = self._desk.enter(request, "serve_customers", "todo_finished", todo=todo_id)
+        try:
+            self._desk.shop.finish_todo(todo_id, by=visit.name)
+        except BeforehandError as error:
+            return [problem_html(str(error)), *self._lists(visit)]
+        return [done_html(visit.words("todo_was_done")), *self._lists(visit)]
 
     def _session(self, request: gr.Request) -> Any:
         from ..access import staff_session
@@ -162,6 +176,7 @@ class _Events:
             + (f'<ul class="inbox">{listed}</ul>' if listed else note_html(words("nobody_waits"))),
             head_html(words("approvals_head")) + approvals,
             gr.update(visible=bool(queue)),
+            todos_html(self._desk.shop.todos(), words),
         ]
 
     def _talk(self, visit: Visit, conversation_id: str) -> str:
@@ -209,6 +224,18 @@ def approval_html(one: Proposal, words: Words) -> str:
         f'<button type="button" class="choice main" data-open="approve:{name}">{escape(words("approve"))}</button>'
         f'<button type="button" class="choice" data-open="reject:{name}">{escape(words("reject"))}</button></div></div>'
     )
+
+
+def todos_html(todos: Sequence[TodoView], words: Words) -> str:
+    """Tasks that decisions led to, each with its button."""
+    done = escape(words("todo_done"))
+    listed = "".join(
+        f"<li>{link_html(Link(one.customer_id, f'customer:{one.customer_id}'))}<p>{escape(one.text)}</p>"
+        f'<button type="button" class="choice" data-open="todo:{escape(one.id)}">{done}</button></li>'
+        for one in todos
+    )
+    head = head_html(words("todos_head"))
+    return head + (f'<ul class="inbox">{listed}</ul>' if listed else note_html(words("no_todos")))
 
 
 def _short(text: str) -> str:

@@ -15,7 +15,7 @@ from beforehand import Shop
 from store import FixedClock, HttpSettings
 from store.demo import demo_customers
 from ui.access import Access, Actor
-from ui.page import PageOptions
+from ui.page_events import PageOptions
 from ui.shop_door import ShopDoor
 from ui.web import build_app, running, shop_pictures
 

@@ -13,7 +13,7 @@ from ui.merchant.data_state import read_kept
 from ui.merchant.decisions_view import told_html, whole_html
 from ui.merchant.ledger import Group, read_effect, read_ledger
 from ui.merchant.people import find_people
-from ui.merchant.preview import _clock
+from ui.merchant.preview import read_clock
 from ui.merchant.settings_view import read_settings
 from ui.merchant.story import read_story
 from ui.merchant.today import read_facts, read_rows, read_trade
@@ -129,4 +129,4 @@ def test_counts_of_records_and_a_time_that_is_none(shop) -> None:
         "products": 2, "customers": 2, "orders": 4, "reviews": 2, "events": 2,
     }  # fmt: skip
     with pytest.raises(InputError):
-        _clock("25:99")
+        read_clock("25:99")

@@ -86,7 +86,7 @@ def test_the_ledger_says_why_and_other_settings_can_be_tried(window: Any, served
     assert "What was known" in page.locator("#decision").inner_text()
     page.locator("#what-if button").first.click()
     page.locator("#preview").click()
-    page.get_by_text("customers left a cart lately").wait_for()
+    page.get_by_text("led to a word").wait_for()
     picture(page, "console-decision-phone")
 
 

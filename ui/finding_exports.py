@@ -1,0 +1,36 @@
+"""A shop's export files, found below a folder and told apart by what stands in them. Reads their starts only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from store import BeforehandError
+from store.imports import FilePreview, preview_file
+
+_SUFFIXES = {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".gz"}
+_MOST = 200
+_ORDER = {"products": 0, "customers": 1, "orders": 2, "reviews": 3, "events": 4}
+
+
+def find_exports(folder: Path) -> list[FilePreview]:
+    """Files that are understood, in the order in which they are to be imported: products before what names them."""
+    found = []
+    for file in _files(folder):
+        try:
+            preview = preview_file(file)
+        except BeforehandError:
+            continue
+        if preview.ready:
+            found.append(preview)
+    return sorted(found, key=lambda one: (_ORDER.get((one.kind or "").split("-")[-1], 9), str(one.path)))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Of the folder and one level below it; hidden files and the rejects of earlier imports are passed over."""
+    for count, file in enumerate(sorted([*folder.glob("*"), *folder.glob("[!.]*/*")])):
+        if count >= _MOST:
+            return
+        ours = ".rejects." in file.name or file.name.startswith(".")
+        if file.is_file() and not ours and _SUFFIXES & {suffix.lower() for suffix in file.suffixes}:
+            yield file

@@ -1,0 +1,196 @@
+"""``beforehand init``: five questions, and a shop is there: configuration, records, index, forecasts, the page."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+
+from beforehand import Config, PageSettings, Shop, ShopSettings
+from store import BeforehandError, InputError
+
+from .console import Advance, print_facts, print_json, progress_bars
+from .finding_exports import find_exports
+from .options import SOME_REJECTED, JsonOption, remark
+
+if TYPE_CHECKING:
+    from store.imports import FilePreview, ImportProgress, ImportReport
+
+_MODELS = ("builtin", "openai:gpt-4.1-mini")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the five questions ask."""
+
+    name: str
+    folder: Path
+    currency: str
+    chat_model: str
+    home: Path
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("init")(init)
+
+
+def init(
+    name: Annotated[str | None, typer.Option(help="The shop's name, as customers know it.")] = None,
+    folder: Annotated[Path | None, typer.Option("--from", help="Folder with the shop's export files.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Currency of amounts that name none.")] = None,
+    chat_model: Annotated[str | None, typer.Option(help="builtin, or provider:model; see docs/models.md.")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder for the database and the indexes.")] = None,
+    config: Annotated[Path, typer.Option("--config", "-c", help="Where the settings are written.")] = Path("shop.yaml"),
+    port: Annotated[int | None, typer.Option(help="Port of the page.", min=1, max=65535)] = None,
+    learn: Annotated[bool, typer.Option(help="Learn forecasts from the shop's past.")] = True,
+    serve: Annotated[bool, typer.Option(help="Open the page at the end.")] = True,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; what is not given is taken as usual.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Set up a shop: asks five questions, finds its export files, imports, builds, and opens the page."""
+    if config.exists():
+        raise InputError(
+            "there is a shop's configuration already", value=str(config), advice="Use another --config, or delete it"
+        )
+    answers = _ask(name, folder, currency, chat_model, home, quiet=yes or as_json)
+    found = find_exports(answers.folder)
+    if not as_json:
+        _tell_found(found, answers.folder)
+    if found and not (yes or as_json) and not typer.confirm("Import these files?", default=True, err=True):
+        found = []
+    settings = settings_of(answers, port)
+    config.write_text(written(settings), encoding="utf-8")
+    with Shop.open(Config.load(config)) as shop:
+        with progress_bars() as advance:
+            reports, problems = _import(shop, found, advance)
+            learnt = _build(shop, advance, learn=learn)
+        facts = _facts(config, reports, problems, learnt)
+    print_json(facts) if as_json else print_facts(facts)
+    if problems:
+        raise typer.Exit(1)
+    if serve and not as_json:
+        from .serve_commands import serve as serve_shop
+
+        serve_shop(config=config)
+    elif any(not one.clean for one in reports):
+        raise typer.Exit(SOME_REJECTED)
+
+
+def settings_of(answers: Answers, port: int | None = None) -> dict[str, Any]:
+    """The YAML's content: only what was answered, so that later defaults are not frozen."""
+    # Checked before anything is written.
+    Config(
+        shop=ShopSettings(name=answers.name, home=answers.home, currency=answers.currency),
+        page=PageSettings() if port is None else PageSettings(port=port),
+    )
+    chosen: dict[str, Any] = {
+        "shop": {"name": answers.name, "home": answers.home.as_posix(), "currency": answers.currency}
+    }
+    if answers.chat_model != "builtin":
+        chosen["agent"] = {"chat_model": answers.chat_model}
+    if port is not None:
+        chosen["page"] = {"port": port}
+    return chosen
+
+
+def written(settings: dict[str, Any]) -> str:
+    """The file with its own command as a header."""
+    head = "# Made by: beforehand init. Every other setting stands, with its default, in configs/default.yaml.\n"
+    use = "# Use: beforehand serve --config FILE\n\n"
+    return head + use + yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
+
+
+def _ask(
+    name: str | None,
+    folder: Path | None,
+    currency: str | None,
+    chat_model: str | None,
+    home: Path | None,
+    *,
+    quiet: bool,
+) -> Answers:
+    """The five answers: given, asked for, or the usual ones."""
+
+    def answer(given: object | None, question: str, usual: str) -> str:
+        if given is not None:
+            return str(given)
+        return usual if quiet else str(typer.prompt(question, default=usual, err=True))
+
+    place = Path(answer(folder, "Folder with your shop's export files", ".")).expanduser()
+    if not place.is_dir():
+        raise InputError("there is no such folder", value=str(place), advice="Name the folder with the export files")
+    money = answer(currency, "Currency of amounts that name none", "EUR").strip().upper()
+    if len(money) != 3 or not money.isalpha():
+        raise InputError("not a currency", value=money, allowed="three letters, such as EUR, USD or CNY")
+    model = answer(chat_model, "Who answers customers: builtin (offline), or provider:model", _MODELS[0]).strip()
+    if model != "builtin" and ":" not in model:
+        raise InputError(
+            "not a chat model", value=model, allowed="builtin, or provider:model", advice="See docs/models.md"
+        )
+    return Answers(
+        name=answer(name, "Your shop's name", "My shop").strip(),
+        folder=place,
+        currency=money,
+        chat_model=model,
+        home=Path(answer(home, "Folder for the database and the indexes", ".beforehand/shop")),
+    )
+
+
+def _tell_found(found: list[FilePreview], folder: Path) -> None:
+    if not found:
+        remark(
+            f"No export file was found in {os.path.abspath(folder)}. The shop begins empty: beforehand import FILE..."
+        )
+    for one in found:
+        remark(f"  {one.path}: {one.kind}")
+        if one.mapping is not None:
+            remark("    " + ", ".join(f"{field} is {column!r}" for field, column in one.mapping.columns.items()))
+
+
+def _import(shop: Shop, found: list[FilePreview], advance: Advance) -> tuple[list[ImportReport], list[str]]:
+    reports: list[ImportReport] = []
+    problems: list[str] = []
+
+    def told(step: ImportProgress) -> None:
+        advance(f"Importing {step.path.name}", step.bytes_read, step.bytes_total or None)
+
+    for one in found:
+        try:
+            reports.append(shop.import_file(one.path, kind=one.kind, mapping=one.mapping, progress=told))
+        except BeforehandError as error:
+            problems.append(f"{one.path}: {error}")
+    return reports, problems
+
+
+def _build(shop: Shop, advance: Advance, *, learn: bool) -> str:
+    """The index and, where there is enough of a past, the forecasts. Returns what was learnt, in words."""
+    advance("Building the search index", 0, 1)
+    assert shop.products
+    advance("Building the search index", 1, 1)
+    if not learn:
+        return ""
+    try:
+        report = shop.train_insight(advance)
+    except BeforehandError as error:
+        return f"nothing yet: {error}"
+    learnt = [one.forecast for one in report.forecasts if one.learnt]
+    return f"{len(learnt)} forecasts from {report.customers:,} customers" if learnt else "too little past so far"
+
+
+def _facts(config: Path, reports: list[ImportReport], problems: list[str], learnt: str) -> dict[str, object]:
+    return {
+        "settings": str(config),
+        **{
+            f"{one.kind} ({one.path.name})": f"{one.new:,} new, {one.rejected:,} rows rejected"
+            + (f", with reasons in {one.rejects}" if one.rejects else "")
+            for one in reports
+        },
+        "problems": problems,
+        "learnt": learnt,
+        "serve": f"beforehand serve --config {config}",
+    }
