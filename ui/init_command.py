@@ -14,7 +14,6 @@ from beforehand import Config, PageSettings, Shop, ShopSettings
 from store import BeforehandError, InputError
 
 from .console import Advance, print_facts, print_json, progress_bars
-from .finding_exports import find_exports
 from .options import SOME_REJECTED, JsonOption, remark
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Set up a shop: asks five questions, finds its export files, imports, builds, and opens the page."""
+    from .finding_exports import find_exports
+
     if config.exists():
         raise InputError(
             "there is a shop's configuration already", value=str(config), advice="Use another --config, or delete it"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from agent import Session
 from beforehand import Shop
-from ui.access import Access, Permission, staff_session
 
+from ..access import Access, Permission, staff_session
 from .words import Words
 
 if TYPE_CHECKING:
