@@ -71,16 +71,19 @@ def run(options: Options) -> Figures:
         figures.intervals.update(found.intervals)
         figures.notes.extend(found.notes)
 
-    part("polarity", _SHIPPED, lambda own: _polarity(model, data, own, most))
-    part("english", _SHIPPED, lambda own: _english_stars(model, data, own, most))
-    part("chinese", _SHIPPED, lambda own: _chinese_stars(model, data, own, most))
-    if model.finds_aspects:
-        part("aspects", _SHIPPED, lambda own: _aspect_polarity(model, data, own, most))
-        part("finding", _SHIPPED, lambda own: _aspect_finding(model, data, own, most))
-    else:
-        figures.note("the weights find no aspects")
-    part("explanations", _SHIPPED, lambda own: _explanations(model, data, own, 20 if options.quick else _EXPLAINED))
-    part("unseen", _LEARNT, lambda own: _unseen(data, own, most))
+    try:
+        part("polarity", _SHIPPED, lambda own: _polarity(model, data, own, most))
+        part("chinese", _SHIPPED, lambda own: _chinese_stars(model, data, own, most))
+        if model.finds_aspects:
+            part("aspects", _SHIPPED, lambda own: _aspect_polarity(model, data, own, most))
+            part("finding", _SHIPPED, lambda own: _aspect_finding(model, data, own, most))
+        else:
+            figures.note("the weights find no aspects")
+        part("explanations", _SHIPPED, lambda own: _explanations(model, data, own, 20 if options.quick else _EXPLAINED))
+        part("english", _SHIPPED, lambda own: _english_stars(model, data, own, most))
+        part("unseen", _LEARNT, lambda own: _unseen(data, own, most))
+    except KeyboardInterrupt:
+        figures.note("the run was stopped before all parts were finished")
     return figures
 
 
