@@ -68,7 +68,7 @@ def test_the_batch_changes_almost_no_label(model: SentimentModel, data_folder: P
         ("The battery died within a week. Terrible.", "negative", "Terrible"),
         ("I absolutely love this phone, works great!", "positive", "love"),
         ("质量太差了，再也不会买了", "negative", "差"),
-        ("手机很好用，物流也快，非常满意", "positive", "满意"),
+        ("这个手机我非常满意", "positive", "满意"),
     ],
 )
 def test_the_words_that_carry_a_verdict_are_named(model: SentimentModel, text: str, polarity: str, word: str) -> None:
