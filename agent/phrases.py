@@ -146,7 +146,7 @@ PHRASES: dict[str, tuple[str, str]] = (
         "from_description": ("The description of {title} says: “{quote}”", "{title}的商品描述中写道：“{quote}”"),
         "from_review": ("A reviewer of {title} writes: “{quote}”", "一位买家这样评价{title}：“{quote}”"),
         "page_says_nothing": (
-            "What we have on {title} does not say, so I don't know.",
+            "Details, description and reviews of {title} do not say that, so I don't know.",
             "{title}的资料里没有提到这一点，所以我不清楚。",
         ),
         "details": ("About {title}: “{quote}”", "关于{title}：“{quote}”"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ _ALSO = 0.55
 """A second sentence adds a wish of its own only if its intent is this probable."""
 SOCIAL = frozenset({"greeting", "thanks", "goodbye", "yes", "no", "complaint"})
 _MOST_WISHES = 3
+_GREETS = re.compile(r"\W*good (?:morning|day|afternoon|evening)(?: (?:all|everyone|there|to you))?\W*$", re.I)
+"""A fixed formula: the heads read the evening as a farewell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ def understand(text: str, model: IntentModel, default_language: str) -> Understa
         # A bare id names a thing and wants to see it; which kind of thing it is, the records know.
         whole = Wish("order_details", 1.0, text, slots)
         return Understanding(text, language, (whole,), slots, False)
+    if _GREETS.match(text):
+        return Understanding(text, language, (Wish("greeting", 1.0, text, slots),), slots, False)
     upset = any(one.intent == "complaint" and one.probability > _SURE for one in single)
     wishes = _wishes(whole, single)
     return Understanding(text, language, wishes, slots, upset)

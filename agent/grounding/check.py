@@ -147,6 +147,7 @@ def _states_problem(sentence: str, claims: list[Claim], reply: _Reply) -> str | 
         for mention in mentions:
             known = {item.value.lower() for item in _statuses(mention, stock, start, reply)}
             now = bool(known & STATES[state][1])
+            now = now or (state == "delayed" and _is_overdue(mention, start, reply))
             was = state in DATED and _has_dated(DATED[state], mention, start, reply)
             if negated:
                 if (now or was) and OPPOSITE.get(state) not in known:
@@ -176,6 +177,14 @@ def _has_dated(name: str, mention: Mention, start: int, reply: _Reply) -> bool:
     if name == "refunded":
         return any(item.field == "refund" and item.kind == "amount" for item in facts)
     return any(item.field == name and item.kind == "date" for item in facts)
+
+
+def _is_overdue(mention: Mention, start: int, reply: _Reply) -> bool:
+    """The promised day has passed and nothing came."""
+    facts = [*reply.focus.facts(mention, start), *reply.focus.owners(mention, start)]
+    promised = [item.value for item in facts if item.field == "promised"]
+    arrived = any(item.field == "delivered" for item in facts)
+    return bool(promised) and not arrived and max(promised) < reply.today.isoformat()
 
 
 def _only_one(stock: bool, reply: _Reply) -> list[Mention]:

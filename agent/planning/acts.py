@@ -29,8 +29,9 @@ _VERBS: tuple[tuple[Act, str], ...] = (
         "change",
         r"\bexchang\w+|\bswap\w*|\breplac\w+|\btrad(?:e|ing)\b|\bswitch(?:ing)?\b(?! types?\b)|\bchang(?:e|es"
         r"|ing|ed)\b(?! (?:my|your|his|her|their) mind)"
-        r"|\bmodif\w+|\bupgrad\w+|\bdowngrad\w+|\bconvert\w*|\bturn(?:ing)? [\w' -]{1,30}? into\b|\bmake (?:it"
-        r"|that|them)\b|\bshould be paid\b|\bpay(?: for)? (?:it|this|that|the (?:whole )?order"
+        r"|\bmodif\w+|\bupgrad\w+|\bdowngrad\w+|\bconvert\w*|\bturn(?:ing)? [\w' -]{1,30}? into\b|\bmak(?:e|ing) (?:it"
+        r"|that|them|(?:the|my) (?!payment|purchase|order|most)\w+(?: \w+)?(?= \w))\b"
+        r"|\bshould be paid\b|\bpay(?: for)? (?:it|this|that|the (?:whole )?order"
         r"|everything) (?:by|with|via|using)\b|\b(?:should|has to|must) go to\b|\bupdat\w+|\balter\w*"
         r"|\bedit(?:ing)?\b|\bcorrect(?:ing)? "
         r"|\b(?:ship|deliver|send|redirect|reroute|forward)(?:ping|ing)? (?:it|this|that|them|these|everything"
@@ -90,6 +91,7 @@ _CONNECTION = re.compile(
     r"|还有|以及|顺便",
     re.I,
 )
+_NEW_WISH = re.compile(r"然后|同时|另外|还有|以及|顺便")
 _SENTENCE_TAIL = re.compile(r"(?<=[.!?;])\s+(?=[a-z#])")
 _INTENT_ACTS: dict[str, Act] = {
     "cancel": "cancel", "return": "return", "exchange": "change", "change_order": "change", "change_address": "change",
@@ -161,8 +163,10 @@ def _parts_of(sentence: str) -> list[Part]:
     verbs = [(act, one) for act, one in verbs if _is_asked(sentence, act, one)]
     cuts = [0]
     for (_, before), (_, after) in pairwise(verbs):
-        joints = [one.start() for one in _CONNECTION.finditer(sentence, before.end(), after.start())]
-        cuts.append(joints[-1] if joints else after.start())
+        joints = list(_CONNECTION.finditer(sentence, before.end(), after.start()))
+        # In Chinese what is done stands behind what it is done to: a new wish begins where a word says so.
+        fresh = [one for one in joints if _NEW_WISH.match(one.group())]
+        cuts.append((fresh or joints)[-1].start() if joints else after.start())
     cuts.append(len(sentence))
     if not verbs:
         return [_part(sentence, "none", 0, sentence, None)]

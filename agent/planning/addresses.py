@@ -34,6 +34,8 @@ _STREET = re.compile(
     r"|\b[A-ZÄÖÜ][\wäöüß.-]*(?:\s[A-Z][\wäöüß.-]*){0,3}\s\d+[a-z]?(?=,|\s\d{4,5})",
     re.I,
 )
+_LED_UP_TO = re.compile(r"^.*\b(?:to|at|is|address)\s+", re.I)
+"""What stands before a street in the same breath ("send my order to Rose Lane 5")."""
 _SECOND = re.compile(r"^(?:suite|apt\.?|apartment|unit|floor|room|flat|building|bldg\.?|#)\s*\S+", re.I)
 _ZIP = re.compile(r"\b(\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4,6})\b")
 _STATES = dict(
@@ -148,7 +150,7 @@ def _written(text: str, account: AccountFacts | None, orders: Sequence[OrderFact
     if street is None:
         return None
     rest = re.split(r"[.;!?](?=\s+[A-Z]|\s*$)|\n", text[street.end() :])[0]
-    found = {"address1": street.group().strip(" .")}
+    found = {"address1": _LED_UP_TO.sub("", street.group()).strip(" .")}
     pieces = [piece.strip(" .") for piece in rest.replace(" in ", ", ").split(",")]
     left: list[str] = []
     for piece in pieces:

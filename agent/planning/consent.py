@@ -19,7 +19,8 @@ _YES = re.compile(
     re.I,
 )
 _NO = re.compile(
-    r"^\W*(?:(?:oh|ok|okay|well|sorry|um|hmm|wait)\b\W*)*(?:no|nope|nah|don'?t|do not|stop|cancel that"
+    r"^\W*(?:(?:oh|ok|okay|well|sorry|um|h+m+|wait)\b\W*)*(?:actually\W+)?(?:no|nope|nah"
+    r"|keep (?:it|them|that|the order)|don'?t|do not|stop|cancel that"
     r"|not (?:now|yet|that|like that)|never ?mind|wait|hold on|forget it|i (?:don'?t|do not) want"
     r"|i changed my mind|leave it)\b"
     r"|^[\s，。！,.!]*(?:不(?!客气|好意思)|别|先不|等等|等一下|算了|取消这|不用|不要|不是|不行|不对)",

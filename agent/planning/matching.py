@@ -23,7 +23,7 @@ _ALIKE_BEFORE = re.compile(
     re.I,
 )
 PLURAL_TWO = re.compile(
-    r"(?<!one of the )(?<!one of my )\b(?:both|two|2|all)\b(?! of which)|(?<!其中)两(?![升步])|都", re.I
+    r"(?<!one of the )(?<!one of my )\b(?:both|two|2|all)\b(?! of which)|(?<!其中)两(?![升步]|件事)|都", re.I
 )
 LATEST = re.compile(r"\b(?:last|latest|most recent|newest)\b(?! (?:one|item)s?\b)|最近|最新|上一单|刚下|刚买", re.I)
 

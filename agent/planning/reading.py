@@ -35,7 +35,7 @@ _SOME = re.compile(r"\b(?:things?|something|stuff|items?|a few|some|one of)\b|�
 _WISH = re.compile(
     r"\b(?:should|want|like|need|prefer|rather|make it|has to|have to|must|instead|could I|can I|is there one"
     r"|enough|nicer"
-    r"|would be)\b|想|要|应该|最好|就好|就够|就行|给我|能",
+    r"|would be|please|same ones?)\b|想|要|应该|最好|就好|就够|就行|给我|能",
     re.I,
 )
 _CIRCUMSTANCES = re.compile(

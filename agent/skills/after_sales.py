@@ -95,13 +95,22 @@ class _Turn:
         work, plan = self.work, self.plan
         self._tone()
         fresh = True
+        if stranger := self._not_his():
+            work.say("order_not_found", order=stranger)
+            work.draft.kind, work.draft.plan = "question", plan
+            return True
         if plan.proposal_id is not None:
             fresh = self._on_proposal()
             if plan.proposal_id is not None:
                 work.draft.plan = plan
                 return fresh
         elif plan.asking is not None:
-            fresh = not self.goals.take_answer(self.text) or self._asks_more()
+            taken = self.goals.take_answer(self.text)
+            fresh = not taken or self._asks_more()
+            if not taken and self._speaks_of_something_else():
+                # What was asked stays open; his question is answered first.
+                work.draft.plan = plan
+                return False
         if drops(self.text) and not any(one.act != "none" for one in self.parts):
             self._drop_all()
         before = len(plan.goals)
@@ -116,6 +125,17 @@ class _Turn:
             self._close()
         work.draft.plan = plan
         return True
+
+    def _not_his(self) -> str | None:
+        """An order id that is none of his, where the message names no other: what he says is not about his orders."""
+        ids = [one for one in self.work.understanding.slots.ids if one.startswith("#")]
+        known = {word for order in self.orders for word in (order.order_id.lower(), f"#{order.order_id.lower()}")}
+        stranger = [one for one in ids if one.lower() not in known]
+        return stranger[0] if stranger and len(stranger) == len(ids) else None
+
+    def _speaks_of_something_else(self) -> bool:
+        first = self.work.understanding.wishes[0]
+        return first.intent in _PLAIN and first.probability >= _SURE and not self._asks_more()
 
     def _nothing_new(self, before: int) -> bool:
         """What seemed to be wanted was nothing, and nobody asked how far things are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -29,7 +30,7 @@ SKILLS: Mapping[str, Skill] = {
     "return": orders.wish_about_order,
     "exchange": orders.wish_about_order,
     "policy": service.policy,
-    "invoice": service.cannot_do,
+    "invoice": orders.invoice,
     "account": service.cannot_do,
     "stop_messages": service.stop,
     "payment_problem": service.cannot_do,
@@ -46,6 +47,14 @@ SKILLS: Mapping[str, Skill] = {
     UNSURE: service.unsure,
 }
 _UNCLEAR = 0.5
+_UNKNOWN = frozenset({"out_of_scope", UNSURE})
+_ASKS = re.compile(
+    r"[?？]\s*$|^\W*(?:what|how|who|when|where|which|why|is|are|do|does|can|could|will)\b|吗\W*$|呢\W*$|怎么|多少|什么",
+    re.I,
+)
+_WHITHER = re.compile(
+    r"\bwhere (?:do|does|did|will|is|are)\b.*\b(?:go|going|sent|shipped|delivered)\b|[寄送发]到哪", re.I
+)
 _PRODUCT_WISHES = frozenset({"price", "stock", "details", "reviews", "compare", "find_product"})
 _ORDER_WISHES = frozenset(
     {"order_status", "order_details", "refund_status", "cancel", "change_order", "change_address", "return", "exchange"}
@@ -95,6 +104,13 @@ def _elliptic(work: Work) -> tuple[Wish, ...]:
 
 def _skill(work: Work, wish: Wish) -> Skill:
     slots = wish.slots
+    about_product = work.memory.about == "product" and work.memory.product is not None
+    if wish.intent in _UNKNOWN and about_product and _ASKS.search(wish.text) and slots.refers:
+        return products.details
+    if wish.intent in _UNKNOWN and _ASKS.search(wish.text):
+        return service.policy_or_unknown
+    if wish.intent in _PRODUCT_WISHES and not slots.ids and _WHITHER.search(wish.text):
+        return orders.details
     pointing = slots.refers and not (slots.ids or slots.ordinals) and len(slots.content) <= 1
     if wish.intent in {"details", "price"} and pointing and work.memory.about == "order":
         return orders.details

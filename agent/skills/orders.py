@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..draft import Shown, Work
-from ..facts import HandOver, LineFacts, OrderFacts, OrderList, Problem
+from ..facts import HandOver, LineFacts, OrderFacts, OrderList, Problem, ToldFacts
 from ..language import grams
 from ..phrases import say_method, say_name
 from ..planning.goods import mentions
@@ -114,6 +114,11 @@ def refund(work: Work, wish: Wish) -> None:
     if order is None:
         return
     _show(work, order)
+    if "get_refund_status" in work.tools:
+        told = work.need("get_refund_status", ToldFacts, order_id=order.order_id)
+        if isinstance(told, ToldFacts):
+            work.draft.parts.extend(told.told)
+            return
     refunds = [one for one in order.payments if one.kind == "refund"]
     for one in refunds:
         method = work.word("method_part", method=say_method(one.method, work.language)) if one.method else ""
@@ -123,6 +128,24 @@ def refund(work: Work, wish: Wish) -> None:
     if not refunds:
         work.say("no_refund_seen", order=order.order_id)
         _offer_person(work, wish)
+
+
+def invoice(work: Work, wish: Wish) -> None:
+    """The invoice as the records have it, where the shop lets us; else a person's."""
+    if "get_invoice" not in work.tools:
+        work.say("cannot_do", wish=work.word("wish_invoice"))
+        _offer_person(work, wish)
+        return
+    order = one_order(work, wish)
+    if order is None:
+        return
+    _show(work, order)
+    told = work.need("get_invoice", ToldFacts, order_id=order.order_id)
+    if isinstance(told, Problem):
+        work.say("order_not_found", order=order.order_id)
+        return
+    for line in told.told:
+        work.say_line("plain", text=line)
 
 
 def wish_about_order(work: Work, wish: Wish) -> None:

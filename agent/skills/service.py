@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..draft import Work
 from ..facts import PageFacts, Problem, Stopped
-from ..understanding import Wish
+from ..understanding import UNSURE, Wish
 from .orders import hand_over, status
 
 _ABOUT_ORDER = re.compile(r"\b(?:parcel|package|order|deliver\w*)\b|包裹|快递|订单|发货|没收到", re.I)
@@ -34,6 +34,16 @@ def policy(work: Work, wish: Wish) -> None:
     if isinstance(found, Problem):
         work.say("page_none")
         _offer(work, wish)
+        return
+    work.say("page_says", page=found.heading)
+    work.say_line("plain", text=found.text)
+
+
+def policy_or_unknown(work: Work, wish: Wish) -> None:
+    """A question that is about neither products nor orders: the page that answers it, else that it is not known."""
+    found = work.need("read_help_pages", PageFacts, question=wish.text)
+    if isinstance(found, Problem):
+        unsure(work, wish) if wish.intent == UNSURE else small_talk(work, wish)
         return
     work.say("page_says", page=found.heading)
     work.say_line("plain", text=found.text)
