@@ -69,7 +69,7 @@ _ID = re.compile(
     r"|(?<![\w.,])\d{6,}(?![\w.,]\d)",
     re.ASCII,
 )
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d[\d,]*(?:\.\d+)?(?![\d])")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d(?:[\d,]*\d)?(?:\.\d+)?(?![\d])")
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "twenty": 20, "thirty": 30, "a dozen": 12,
@@ -91,7 +91,7 @@ _WEEKDAYS = {
 }
 _WEEKDAY = re.compile("|".join(rf"\b{one}\b" if one.isascii() else one for one in _WEEKDAYS), re.I)
 _UNIT_AFTER = re.compile(r"[ -]?([A-Za-z°µ\u4e00-\u9fff]+)")
-_NOT_COUNTED = re.compile(r"(?:of|out of) 5 stars|满分\s?5\s?分|5[- ]star|24/7|^\s*\d+[.)、]", re.I)
+_NOT_COUNTED = re.compile(r"(?:of|out of) 5 stars|满分\s?5\s?分|(?<![\d.])5-star|24/7|^\s*\d+[.)、]", re.I)
 
 
 def read_claims(sentence: str, today: date) -> list[Claim]:

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 _CUT = re.compile(
-    r"[,;:](?!\d)|[，；：]|\s[-–—]\s|\bbut\b|\bwhile\b|\bhowever\b|\band\b|\bso\b|\bthough\b|\balthough\b|但是?|而|不过|并且",
+    r"[,;](?!\d)|:(?!\s?\d)|[，；：]|\s[-–—]\s|\bbut\b|\bwhile\b|\bhowever\b|\band\b|\bso\b|\bthough\b|\balthough\b|但是?|而|不过|并且",
     re.I,
 )
 _NEGATION = re.compile(

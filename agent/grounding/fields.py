@@ -44,10 +44,11 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     ("positive_reviews positive_percent", r"positive|liked it|happy|好评"),
     ("negative_reviews negative_percent", r"negative|unhappy|差评"),
     ("neutral_reviews neutral_percent", r"neutral|mixed|中评"),
-    ("rating stars", r"stars?|rat(?:ed|ings?)|score|评分|星|分"),
+    ("stars", r"gave|gives|打了|给了"),
+    ("rating", r"stars?|rat(?:ed|ings?)|score|评分|星|分"),
     ("reviews_about", r"mention\w*|speak of|talk about|提到"),
     (
-        "review_count positive_reviews negative_reviews neutral_reviews reviews_about",
+        "review_count reviews_about",
         r"reviews?|reviewers?|customers?|buyers?|people|条(?!好评|差评|中评)|评价|评论",
     ),
     ("open_order_count", r"open|on (?:its|their|the) way|outstanding|未完成"),

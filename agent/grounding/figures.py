@@ -25,6 +25,7 @@ _LIMIT = re.compile(
 )
 _RANGE = re.compile(r"\bfrom\b|\bbetween\b|\bstart(?:s|ing)?\b|\bup to\b|从|起|之间|到", re.I)
 _TOTALS = frozenset({"total", "spent", "line_price", "payment", "refund"})
+_TOGETHER = re.compile(r"\b(?:together|both|combined|altogether|in all|items?|goods|sum|each)\b|两|加起来|商品", re.I)
 _RESPECTIVELY = re.compile(r"respectively|分别", re.I)
 _PLURAL = re.compile(r"^\s*(?:both|all|they|each|these|those|两款?都?|它们|都)\b", re.I)
 _LATEST = re.compile(r"\b(?:latest|last|most recent|newest)\b|最近|最新|上一", re.I)
@@ -73,10 +74,16 @@ def _derived(claim: Claim, sentence: str, focus: Focus, said: Sequence[Decimal])
         return value in differences(focus, said, claim.start) or any(in_major(item) == value for item in told)
     first, last = clause_span(sentence, claim.start, claim.end)
     opens = OPENING_SUM.match(sentence) is not None
+    if (alone := _one_order(claim, sentence[first:last], focus)) is not None and SUM.search(sentence, first, last):
+        totals = [item for item in focus.index.own(alone) if item.field in _TOTALS]
+        return any(_same_amount(claim, item) for item in totals) if totals else None
     if (opens or SUM.search(sentence, first, last)) and not DIFFERENCE.search(sentence, first, last):
         if value in sums(focus, said, claim.start):
             return True
         total = _nearest(claim, "amount", _TOTALS, focus)
+        if focus.groups and total not in focus.groups:
+            # What the sentence names has no total of its own: that of an order told before is not theirs.
+            total = []
         wanted = [item for mention in total for item in _facts(mention, claim, focus, _TOTALS)]
         shop = [item for item in focus.index.own("shop") if item.field in _TOTALS]
         return any(_same_amount(claim, item) for item in [*wanted, *shop, *_order_total(claim, focus)])
@@ -85,8 +92,20 @@ def _derived(claim: Claim, sentence: str, focus: Focus, said: Sequence[Decimal])
     return None
 
 
+def _one_order(claim: Claim, clause: str, focus: Focus) -> str | None:
+    """The one order whose own total the clause tells: named nearest, and nothing said of several things together."""
+    nearest = next(iter(focus.nearest(claim.start, claim.end)), ())
+    if len(nearest) != 1 or nearest[0] not in [one for group in focus.groups for one in group]:
+        return None
+    orders = [one for one in nearest[0].records if one.startswith("order:")]
+    return orders[0] if len(orders) == 1 and not _TOGETHER.search(clause) else None
+
+
 def _order_total(claim: Claim, focus: Focus) -> list[EvidenceItem]:
     """The total of the order spoken of, whatever of its lines are named in between."""
+    named = [one for group in focus.groups for one in group]
+    if named and not any(record.startswith("order:") for one in named for record in one.records):
+        return []
     order = focus.order(claim.start)
     return [] if order is None else [item for item in focus.index.own(order) if item.field == "total"]
 
@@ -155,7 +174,8 @@ def _facts(
 ) -> list[EvidenceItem]:
     """What is known of ``mention`` of this kind in these fields, or in fields that no word speaks of."""
     known = focus.facts(mention, claim.start)
-    if claim.kind != "amount" or fields & {"payment", "refund", "total"} == fields:
+    counted = claim.kind == "number" and any(mention is one for group in _counted(claim, focus) for one in group)
+    if not counted and (claim.kind != "amount" or fields & {"payment", "refund", "total"} == fields):
         known = [*known, *focus.owners(mention, claim.start)]
     unnamed = KNOWN.get(kind, frozenset())
     found = [
@@ -173,9 +193,10 @@ def _facts(
         # An order's own amounts; those of its lines are said with the line's name.
         return [item for item in known if item.kind == kind and item.record in mention.records and _fits(item, fields)]
     # What the customer paid for a thing is not what it costs in the shop today; where both are known either may be
-    # meant, but of an order spoken of only the first.
+    # meant, but of an order that the sentence names only the first.
     lines = [item for item in found if item.record.startswith("line:")]
-    return lines if lines and focus.order(claim.start) else found
+    in_order = any(one.startswith("order:") for group in focus.groups for each in group for one in each.records)
+    return lines if lines and in_order else found
 
 
 def _fits(item: EvidenceItem, fields: frozenset[str]) -> bool:

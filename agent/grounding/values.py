@@ -54,7 +54,7 @@ def without_held_values(sentence: str, focus: Focus) -> str:
 
 def _stands_as_value(sentence: str, start: int, end: int, fields: Collection[str]) -> bool:
     before, after = sentence[:start].rstrip(), sentence[end:].lstrip()
-    named = any(re.search(rf"\b{re.escape(field)}(?: is|:|：|为)?$", before, re.I) for field in fields)
+    named = any(re.search(rf"\b{re.escape(field)}(?: of)?\s*(?: is|:|：|为|是)?$", before, re.I) for field in fields)
     opened = max(before.rfind("("), before.rfind("（")) > max(before.rfind(")"), before.rfind("）"))
     listed = opened and before.endswith(("(", "（", ",", "，", "、", "/")) and after.startswith(tuple(")）,，、/"))
     return listed or (named and not re.match(r"(?!(?:and|or)\b)[a-z\u4e00-\u9fff]", after, re.I))
@@ -62,10 +62,11 @@ def _stands_as_value(sentence: str, start: int, end: int, fields: Collection[str
 
 def value_problem(sentence: str, mentions: Sequence[Mention], focus: Focus) -> str | None:
     """A carrier, tracking number, address, brand, colour or the like of something else than is spoken of."""
+    bare = _without_names(sentence, mentions)
     for mention in mentions:
         if mention.names or (mention.end - mention.start < _SHORTEST and sentence[mention.start].isascii()):
             continue
-        if affirms_nothing(sentence, mention.start, mention.end):
+        if affirms_nothing(bare, mention.start, mention.end):
             continue
         strict = any(item.kind in {"id", "name"} or item.field in {"address", "method"} for item in mention.items)
         words = sentence[mention.start : mention.end]
@@ -79,6 +80,14 @@ def value_problem(sentence: str, mentions: Sequence[Mention], focus: Focus) -> s
             if not _belongs(one, mention, focus, words):
                 return f"{words!r} belongs to something else"
     return None
+
+
+def _without_names(sentence: str, mentions: Sequence[Mention]) -> str:
+    """Blanks in place of names: "No Added Sugar" denies nothing, a "Pan with Lid" holds nothing."""
+    for one in mentions:
+        if one.names:
+            sentence = sentence[: one.start] + " " * (one.end - one.start) + sentence[one.end :]
+    return sentence
 
 
 def _has(group: Sequence[Mention], value: Mention, focus: Focus) -> bool:
@@ -95,7 +104,10 @@ def _belongs(one: Mention, value: Mention, focus: Focus, words: str) -> bool:
     same = [item for item in lines if item.field in value.fields] if focus.order(value.start) else []
     if same and not _shop_talk(value):
         return any(item.value.lower() == words.lower() for item in same)
-    return any(words.lower() in item.value.lower() for item in facts)
+    whole = words.lower()
+    # "The material is denim": where the record has a material it is that one, whatever its description says.
+    facts = [item for item in facts if item.field in value.fields] or facts
+    return any(whole in (text := item.value.lower()) and bool(places(text, whole)) for item in facts)
 
 
 def _shop_talk(value: Mention) -> bool:
@@ -105,12 +117,13 @@ def _shop_talk(value: Mention) -> bool:
 def contents_problem(sentence: str, mentions: Sequence[Mention], focus: Focus) -> str | None:
     """A product that is said to be in an order must be one of its lines."""
     named = [one for one in mentions if one.names]
+    bare = _without_names(sentence, mentions)
     orders = [one for one in named if any(record.startswith("order:") for record in one.records)]
     for mention in named:
         if mention in orders or not any("title" in item.field for item in mention.items):
             continue
         first, last = clause_span(sentence, mention.start, mention.end)
-        if affirms_nothing(sentence, mention.start, mention.end) or _BESIDES.search(sentence):
+        if affirms_nothing(bare, mention.start, mention.end) or _BESIDES.search(bare):
             continue
         before = [one for one in orders if one.end <= mention.start]
         after = [one for one in orders if one.start >= mention.end]
@@ -121,7 +134,7 @@ def contents_problem(sentence: str, mentions: Sequence[Mention], focus: Focus) -
             (record for one in (before[-1:] or after[:1]) for record in one.records if record.startswith("order:")),
             None,
         )
-        if order is None and _HOLDS.search(sentence, first, last) and not _priced_alone(sentence):
+        if order is None and _HOLDS.search(bare, first, last) and not _priced_alone(sentence):
             spoken = [record for group in focus.spoken[:4] for one in group for record in one.records]
             order = next((one for one in spoken if one.startswith(("order:", "product:"))), None)
             order = order if order and order.startswith("order:") else None

@@ -33,6 +33,7 @@ _ROWS: list[tuple[str, str, str, str, str | None, str | None]] = [
     ("order:#W99999", "delivered", "date", "2026-02-20", None, None),
     ("page:returns", "Returns", "text", "You can return anything within 30 days, free of charge.", None, None),
     ("shop", "order_count", "number", "2", None, None),
+    ("product:1", "negative_reviews", "number", "3", None, None),
 ]
 EVIDENCE = [EvidenceItem(at, *row) for at, row in enumerate(_ROWS, 1)]  # type: ignore[arg-type]
 TODAY = date(2026, 3, 2)
@@ -101,6 +102,7 @@ def test_true_sentences_pass(text: str) -> None:
         "订单#W12345已送达。",
         "我已为您取消订单。",
         "我们保证七天内退款。",
+        "我们会在三天内为您全额退款。",
         "You can return anything within 60 days, free of charge.",
     ],
 )
