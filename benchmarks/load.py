@@ -201,9 +201,9 @@ def _batch(shop: Shop, home: Path) -> Iterator[None]:
 async def _everybody(server: Server, tally: Tally, seconds: float, seed: int) -> list[float]:
     """All of them at once; returns the server's memory in MB, second by second."""
     until = time.monotonic() + seconds
-    limits = httpx.Limits(max_connections=300, max_keepalive_connections=300)
+    limits = httpx.Limits(max_connections=300, max_keepalive_connections=300, keepalive_expiry=60)
     memory: list[float] = []
-    async with httpx.AsyncClient(base_url=server.address, timeout=60, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=server.address, timeout=120, limits=limits) as client:
         people = [_chat(client, one, tally, until, random.Random(f"{seed} {one}")) for one in server.tokens]
         key = {"authorization": f"Bearer {server.key}"}
         programs = [_events(client, key, server, tally, until), _searches(client, key, tally, until)]

@@ -204,6 +204,8 @@ def running(app: FastAPI, host: str, port: int) -> Iterator[threading.Event]:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,
+        # Longer than a reverse proxy keeps a connection, so that it never sends on one that has just been closed.
+        timeout_keep_alive=75,
         http=getattr(app.state, "protocol", "h11"),
         # Who asks is believed of a reverse proxy that the shop names, and of nobody else.
         proxy_headers=bool(proxies),

@@ -26,6 +26,7 @@ from .patience import patient_protocol
 from .problems import OpenAIError, Problem, Refused, add_problem_handlers, error_response
 from .product_routes import product_routes
 from .tracing import Tracer
+from .turns import Turns
 from .watching import Watch
 
 
@@ -44,15 +45,15 @@ class HttpDoors:
 
     def add_to(self, app: FastAPI) -> None:
         """The routes. Must come before a page is mounted at ``/``."""
-        shop, access, doors = self._shop, self._access, self.doors
+        shop, access, doors, turns = self._shop, self._access, self.doors, Turns(self.metrics)
         routes = APIRouter(prefix="/api/v1")
         routes.include_router(product_routes(shop, access, doors))
-        routes.include_router(chat_routes(shop, doors, self.metrics))
+        routes.include_router(chat_routes(shop, doors, turns))
         routes.include_router(event_routes(self.intake, doors))
         routes.include_router(insight_routes(shop, access, doors))
         routes.include_router(decision_routes(shop, access, doors))
         app.include_router(routes)
-        app.include_router(openai_routes(shop, doors, self.metrics))
+        app.include_router(openai_routes(shop, doors, turns))
         app.include_router(health_routes(shop, doors, self.metrics))
         _nothing_else(app)
         add_problem_handlers(app)

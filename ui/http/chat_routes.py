@@ -2,19 +2,19 @@
 
 # No "from __future__ import annotations": FastAPI reads the routes' own annotations, which name local doors.
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from agent import Progress, Reply, Sentence
+from agent import Progress, Sentence
 from beforehand import Shop
 
 from .callers import Caller, Doors
-from .metrics import Metrics
 from .problems import documented
 from .records import ChatReply, ChatRequest, Conversation, Conversations, Id
+from .turns import Said, Turns
 
 NO_BUFFERING = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -22,27 +22,30 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
-def chat_routes(shop: Shop, doors: Doors, metrics: Metrics) -> APIRouter:
+def chat_routes(shop: Shop, doors: Doors, turns: Turns) -> APIRouter:
     routes = APIRouter(tags=["chat"], responses=documented(404))
 
-    def turn(asked: ChatRequest, caller: Caller) -> Iterator[Progress | Sentence | Reply]:
+    def turn(asked: ChatRequest, caller: Caller) -> Callable[[], Iterator[Said]]:
         session = caller.session(asked.language)
         doors.turn(caller)
-        conversation = shop.agent.start(session) if asked.new_conversation else asked.conversation_id
-        return counted(shop.agent.stream(session, asked.text, conversation), metrics)
+
+        def begin() -> Iterator[Said]:
+            conversation = shop.agent.start(session) if asked.new_conversation else asked.conversation_id
+            return shop.agent.stream(session, asked.text, conversation)
+
+        return begin
 
     @routes.post("/chat")
-    def chat(asked: ChatRequest, caller: Annotated[Caller, Depends(doors.customer)]) -> ChatReply:
+    async def chat(asked: ChatRequest, caller: Annotated[Caller, Depends(doors.customer)]) -> ChatReply:
         """One turn, answered when it is whole."""
-        *_, reply = turn(asked, caller)
-        return ChatReply.model_validate(reply)
+        return ChatReply.model_validate(await turns.whole(turn(asked, caller)))
 
     @routes.post("/chat/stream", responses={**documented(404), **_STREAM}, response_class=StreamingResponse)
-    def stream(asked: ChatRequest, caller: Annotated[Caller, Depends(doors.customer)]) -> StreamingResponse:
+    async def stream(asked: ChatRequest, caller: Annotated[Caller, Depends(doors.customer)]) -> StreamingResponse:
         """The same turn as it comes: `progress`, `sentence` (joined, they are the text), and last `reply`."""
-        events = turn(asked, caller)
+        events = turns.each(turn(asked, caller))
         # What is wrong with the request shows at the first event; it must not come as half a stream.
-        first = next(events)
+        first = await anext(events)
         return StreamingResponse(_sent(first, events), media_type="text/event-stream", headers=NO_BUFFERING)
 
     @routes.get("/conversations")
@@ -63,21 +66,13 @@ def chat_routes(shop: Shop, doors: Doors, metrics: Metrics) -> APIRouter:
     return routes
 
 
-def counted(events: Iterator[Progress | Sentence | Reply], metrics: Metrics) -> Iterator[Progress | Sentence | Reply]:
-    """The same events; the reply is counted."""
-    for event in events:
-        if isinstance(event, Reply):
-            metrics.turns.labels(event.kind).inc()
-        yield event
-
-
-def _sent(first: Progress | Sentence | Reply, rest: Iterator[Progress | Sentence | Reply]) -> Iterator[str]:
+async def _sent(first: Said, rest: AsyncIterator[Said]) -> AsyncIterator[str]:
     yield _event(first)
-    for event in rest:
+    async for event in rest:
         yield _event(event)
 
 
-def _event(event: Progress | Sentence | Reply) -> str:
+def _event(event: Said) -> str:
     if isinstance(event, Progress):
         return server_sent("progress", json.dumps({"text": event.text, "tool": event.tool}, ensure_ascii=False))
     if isinstance(event, Sentence):

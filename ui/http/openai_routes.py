@@ -6,19 +6,18 @@ before, by whomever, is not looked at. So a made-up assistant message proves not
 
 # No "from __future__ import annotations": FastAPI reads the routes' own annotations, which name local doors.
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
-from agent import Progress, Reply, Sentence
+from agent import Progress, Sentence
 from beforehand import Shop
 from store import NotFound
 
 from .callers import Caller, Doors
-from .chat_routes import NO_BUFFERING, counted
-from .metrics import Metrics
+from .chat_routes import NO_BUFFERING
 from .openai_records import (
     MODEL,
     Choice,
@@ -33,11 +32,10 @@ from .openai_records import (
 )
 from .problems import documented
 from .records import ChatReply
+from .turns import Said, Turns
 
-_Turn = Iterator[Progress | Sentence | Reply]
 
-
-def openai_routes(shop: Shop, doors: Doors, metrics: Metrics) -> APIRouter:
+def openai_routes(shop: Shop, doors: Doors, turns: Turns) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["openai"], responses=documented(404, openai=True))
     streamed: dict[int | str, dict[str, Any]] = {
         200: {"description": "An answer, or a stream of chunks", "content": {"text/event-stream": {}}}
@@ -54,7 +52,7 @@ def openai_routes(shop: Shop, doors: Doors, metrics: Metrics) -> APIRouter:
         return Model()
 
     @routes.post("/chat/completions", response_model=Completed, responses=streamed)
-    def complete(
+    async def complete(
         asked: Completion, caller: Annotated[Caller, Depends(doors.customer)]
     ) -> Completed | StreamingResponse:
         """One turn of the customer's chat. A client that shows one message begins a new conversation."""
@@ -62,15 +60,17 @@ def openai_routes(shop: Shop, doors: Doors, metrics: Metrics) -> APIRouter:
         asked.check()
         text, session = asked.said(), caller.session()
         doors.turn(caller)
-        conversation = asked.conversation_id or (shop.agent.start(session) if asked.begins else None)
-        events = counted(shop.agent.stream(session, text, conversation), metrics)
+
+        def begin() -> Iterator[Said]:
+            conversation = asked.conversation_id or (shop.agent.start(session) if asked.begins else None)
+            return shop.agent.stream(session, text, conversation)
+
         answer, created = f"chatcmpl-{uuid.uuid4().hex}", int(shop.clock().timestamp())
         if asked.stream:
-            first = next(events)
-            sent = _chunks(first, events, answer, created)
+            events = turns.each(begin)
+            sent = _chunks(await anext(events), events, answer, created)
             return StreamingResponse(sent, media_type="text/event-stream", headers=NO_BUFFERING)
-        *_, last = events
-        reply = ChatReply.model_validate(last)
+        reply = ChatReply.model_validate(await turns.whole(begin))
         choice = Choice(message=SpokenMessage(content=reply.text))
         return Completed(id=answer, created=created, choices=[choice], beforehand=reply)
 
@@ -82,7 +82,7 @@ def _check_model(name: str) -> None:
         raise NotFound("there is no such model", value=name, allowed=MODEL)
 
 
-def _chunks(first: Progress | Sentence | Reply, rest: _Turn, answer: str, created: int) -> Iterator[str]:
+async def _chunks(first: Said, rest: AsyncIterator[Said], answer: str, created: int) -> AsyncIterator[str]:
     def chunk(delta: Delta, *, reply: ChatReply | None = None) -> str:
         choice = ChunkChoice(delta=delta, finish_reason=None if reply is None else "stop")
         told = Chunk(id=answer, created=created, choices=[choice], beforehand=reply)
@@ -90,7 +90,7 @@ def _chunks(first: Progress | Sentence | Reply, rest: _Turn, answer: str, create
 
     yield chunk(Delta(role="assistant", content=""))
     spoken = False
-    for event in _chain(first, rest):
+    async for event in _chain(first, rest):
         if isinstance(event, Progress):
             # A comment: clients skip it, and a proxy sees that the connection lives.
             yield f": {event.tool or event.stage}\n\n"
@@ -105,6 +105,7 @@ def _chunks(first: Progress | Sentence | Reply, rest: _Turn, answer: str, create
     yield "data: [DONE]\n\n"
 
 
-def _chain(first: Progress | Sentence | Reply, rest: _Turn) -> _Turn:
+async def _chain(first: Said, rest: AsyncIterator[Said]) -> AsyncIterator[Said]:
     yield first
-    yield from rest
+    async for event in rest:
+        yield event
