@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _TIMEOUT_S = 10.0
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=6)
-KEY_HEADER, SIGNATURE_HEADER = "Idempotency-Key", "X-Beforehand-Signature"
+KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER = "Idempotency-Key", "X-Beforehand-Signature", "X-Beforehand-Timestamp"
 
 Post = Callable[[str, bytes, Mapping[str, str]], None]
 """Sends a body with headers to an address; raises ``OSError`` if it did not arrive."""
@@ -49,9 +49,12 @@ def enqueue(
     records.add(row)
 
 
-def signature(body: bytes, secret: str) -> str:
-    """``sha256=`` and the HMAC of the body, as the receiver computes it again."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+def signature(timestamp: str, body: bytes, secret: str) -> str:
+    """``sha256=`` and the HMAC of time and body, as the receiver computes it again.
+
+    The time is signed too, so that who has caught a message once cannot send it again later.
+    """
+    return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 def post_http(url: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -79,7 +82,7 @@ class Outbox:
             waiting = list(records.scalars(asked))
         sent = 0
         for row in waiting:
-            problem = self._try(row)
+            problem = self._try(row, at)
             sent += problem is None
             with self._database.write() as records:
                 mine = records.get(Outgoing, row.id)
@@ -87,11 +90,11 @@ class Outbox:
                     self._note(mine, problem, at)
         return sent
 
-    def _try(self, row: Outgoing) -> str | None:
+    def _try(self, row: Outgoing, at: datetime) -> str | None:
         """``None`` if it arrived, else why not."""
         try:
             if row.channel == "webhook":
-                self._send_webhook(row)
+                self._send_webhook(row, at)
             else:
                 self._write_mail(row)
         except OSError as error:
@@ -109,7 +112,7 @@ class Outbox:
         else:
             row.next_at = at + min(_FIRST_PAUSE * 2 ** (row.attempts - 1), _LONGEST_PAUSE)
 
-    def _send_webhook(self, row: Outgoing) -> None:
+    def _send_webhook(self, row: Outgoing, at: datetime) -> None:
         url = self._settings.webhook_url
         if url is None:
             raise OSError("no webhook_url is set any more")
@@ -117,10 +120,12 @@ class Outbox:
         if not secret:
             raise OSError(f"the environment variable {self._settings.webhook_secret_env} with the key is not set")
         body = json.dumps(row.payload, ensure_ascii=False, sort_keys=True).encode()
+        timestamp = str(int(at.timestamp()))
         headers = {
             "Content-Type": "application/json",
             KEY_HEADER: row.key,
-            SIGNATURE_HEADER: signature(body, secret),
+            TIME_HEADER: timestamp,
+            SIGNATURE_HEADER: signature(timestamp, body, secret),
         }
         self._post(url, body, headers)
 

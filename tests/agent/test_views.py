@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from agent import DecidingSettings, OutboxSettings, Proactive, ProactiveSettings
 from agent.customer_view import answer_about_messages, wish_about_messages
-from agent.outbox import KEY_HEADER, SIGNATURE_HEADER, Outbox, signature
+from agent.outbox import KEY_HEADER, SIGNATURE_HEADER, TIME_HEADER, Outbox, signature
 from agent.outcomes import settle_outcomes
 from store import Database, FixedClock, NotFound
 from store.schema import Customer, Decision, Event, Message, Mute, Order, OrderLine, Outgoing, Stir, Todo
@@ -227,7 +227,7 @@ def test_the_webhook_is_signed_tried_again_and_sent_under_one_key(
     proactive.tick()
     assert len(sent) == 2
     assert sent[0][2][KEY_HEADER] == sent[1][2][KEY_HEADER]
-    assert sent[1][2][SIGNATURE_HEADER] == signature(sent[1][1], "s3cret")
+    assert sent[1][2][SIGNATURE_HEADER] == signature(sent[1][2][TIME_HEADER], sent[1][1], "s3cret")
     assert json.loads(sent[1][1])["action"] == "remind"
     with shop.read() as records:
         row = records.scalars(select(Outgoing)).one()

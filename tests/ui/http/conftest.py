@@ -54,7 +54,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             allowed_origins=(ORIGIN,),
             requests_per_minute=100_000,
             chat_turns_per_minute=100_000,
-            read_timeout_s=0.4,
         )
         shop.config = shop.config.model_copy(update={"http": http})
         shop.search("warm up")

@@ -5,6 +5,7 @@ Routes are read off the application, so that a new one without protection fails 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -18,8 +19,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount
 
+from store import HttpSettings
 from store.schema import Product, Review
 from ui.access import CUSTOMER_COOKIE, STAFF_COOKIE
+from ui.http import Metrics
+from ui.http.patience import patient_protocol
+from ui.http.watching import Watch
+from ui.web import running
 
 PUBLIC = {
     "/healthz", "/readyz", "/sign-in", "/sign-out", "/welcome", "/api/v1/openapi.json", "/pictures/{product_id:path}",
@@ -293,8 +299,8 @@ def test_oversized_requests_are_refused_however_they_come(world) -> None:
     assert logged(world, "refused_too_large")
 
 
-def _raw(world, sent: bytes) -> bytes:
-    host, port = world.address.removeprefix("http://").split(":")
+def _raw(address: str, sent: bytes) -> bytes:
+    host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as opened:
         opened.sendall(sent)
         answer = b""
@@ -305,20 +311,52 @@ def _raw(world, sent: bytes) -> bytes:
 
 
 def test_a_slow_body_is_given_up(world) -> None:
-    """The test's shop waits 0.4 s for a body and as long for a request's head."""
-    head = (
-        f"POST /api/v1/chat HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {world.token()}\r\n"
-        "content-type: application/json\r\ncontent-length: 1000\r\n\r\n"
-    )
-    assert b" 408 " in _raw(world, head.encode() + b'{"text"').split(b"\r\n")[0]
+    """A body of which only the beginning ever comes."""
+    settings, sent = HttpSettings(read_timeout_s=0.05), list[Any]()
+
+    async def reads_all(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+
+    async def run() -> None:
+        started = [False]
+
+        async def receive() -> dict[str, Any]:
+            if started[0]:
+                await asyncio.Event().wait()
+            started[0] = True
+            return {"type": "http.request", "body": b"{", "more_body": True}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        layer = Watch(reads_all, settings=settings, access=world.access, metrics=Metrics(), tracer=None)
+        headers = [(b"content-length", b"1000")]
+        scope = {
+            "type": "http",
+            "path": "/api/v1/chat",
+            "method": "POST",
+            "headers": headers,
+            "client": ("10.0.0.7", 1),
+        }
+        await layer(scope, receive, send)
+
+    asyncio.run(run())
+    assert sent[0]["status"] == 408
     assert logged(world, "refused_too_slow")
 
 
 def test_a_slow_head_is_given_up(world) -> None:
-    assert _raw(world, b"GET /healthz HTTP/1.1\r\nhost: 127.0") == b""
-    assert _raw(world, b"") == b""
-    assert logged(world, "refused_slow_head")
-    assert world.client.get("/healthz").status_code == 200
+    app, seen = FastAPI(), list[str]()
+    app.state.protocol = patient_protocol(0.2, seen.append)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with running(app, "127.0.0.1", port):
+        for head in (b"GET /healthz HTTP/1.1\r\nhost: 127.0", b""):
+            assert _raw(f"http://127.0.0.1:{port}", head) == b""
+    assert seen == ["127.0.0.1", "127.0.0.1"]
+    assert world.app.state.protocol.__name__ == "PatientProtocol"
 
 
 @pytest.mark.parametrize(
@@ -327,12 +365,13 @@ def test_a_slow_head_is_given_up(world) -> None:
         b"GET /healthz HTTP/1.1\r\nhost: evil.example\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01",
         b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: " + b"a" * 200_000 + b"\r\n\r\n",
-        b"POST /api/v1/chat HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n",
+        b"POST /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST /api/v1/chat HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: -5\r\n\r\n",
     ],
 )
 def test_malformed_requests_are_refused(world, sent: bytes) -> None:
-    status = _raw(world, sent.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")).split(b"\r\n")[0]
+    closing = sent.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1)
+    status = _raw(world.address, closing).split(b"\r\n")[0]
     assert b" 200 " not in status
 
 
