@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from agent import ConversationView, MessageView, TodoView
@@ -13,7 +12,6 @@ from agent.operations import Proposal, tell_proposal, word_approval
 from store import BeforehandError, NotAllowed
 
 from ..quiet import no_telemetry
-from ..sent_pictures import picture_html
 from .desk import Desk, Visit
 from .inbox import Waiting, read_waiting
 from .markup import (
@@ -183,7 +181,7 @@ class _Events:
         found = self._agent.conversation(visit.session, conversation_id)
         if found is None:
             return problem_html(visit.words("nothing"))
-        return talk_html(found, visit.words, self._desk.shop.config.shop.home)
+        return talk_html(found, visit.words)
 
 
 def waiting_html(one: Waiting, ago: str, words: Words) -> str:
@@ -197,20 +195,19 @@ def waiting_html(one: Waiting, ago: str, words: Words) -> str:
     return f"<li>{link}<span>{escape(facts)}</span>{said}</li>"
 
 
-def talk_html(found: ConversationView, words: Words, home: Path) -> str:
-    """The whole conversation, with pictures that the customer attached."""
-    said = "".join(_message_html(one, words, home) for one in found.messages)
+def talk_html(found: ConversationView, words: Words) -> str:
+    """The whole conversation."""
+    said = "".join(_message_html(one, words) for one in found.messages)
     link = link_html(Link(words("whole_story"), f"customer:{found.customer_id}"))
     head = escape(words("conversation"))
     return f'<h3>{head}</h3><p>{link}</p><ol class="talk" tabindex="0" aria-label="{head}">{said}</ol>'
 
 
-def _message_html(one: MessageView, words: Words, home: Path) -> str:
+def _message_html(one: MessageView, words: Words) -> str:
     speaker = words(f"speaker_{one.role}")
-    picture = picture_html(home, one.id, words("picture_sent")) if one.kind == "picture" else ""
     stamp = f'<time datetime="{one.at.isoformat()}">{escape(moment(one.at, words))}</time>'
     head = f"<header>{escape(speaker)} {stamp}</header>"
-    return f'<li class="{escape(one.role)}">{head}<p>{escape(one.text)}</p>{picture}</li>'
+    return f'<li class="{escape(one.role)}">{head}<p>{escape(one.text)}</p></li>'
 
 
 def approval_html(one: Proposal, words: Words) -> str:
