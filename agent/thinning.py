@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import String, cast, delete, select, update
 
 from store import Database
 from store.schema import Decision, Occasion, Offer, Outgoing
@@ -24,7 +24,8 @@ def thin(database: Database, settings: ProactiveSettings, at: datetime) -> int:
     fat = (
         select(Decision.id)
         .where(Decision.at < detail, Decision.outcome.is_not(None), Decision.policy != "")
-        .where(Decision.candidates != [])
+        # As text: PostgreSQL does not compare JSON.
+        .where(cast(Decision.candidates, String) != "[]")
         .limit(_AT_ONCE)
     )
     gone = select(Decision.id).where(Decision.at < old).limit(_AT_ONCE)

@@ -132,8 +132,9 @@ def _events(records: Records, ids: Sequence[str], at: datetime, days: float) -> 
     for part in chunks(ids):
         asked = {"ids": part, "until": at, "since": at - timedelta(days=days)}
         for row in records.execute(_EVENTS, asked):
-            customer_id, *rest, extra = tuple(row)
-            found[customer_id or ""].append(Did(*rest, json.loads(extra) if extra and extra != "{}" else _NO_EXTRA))
+            customer_id, *rest, told = tuple(row)
+            extra = json.loads(str(told)) if told and told != "{}" else _NO_EXTRA
+            found[customer_id or ""].append(Did(*[*rest, extra]))
     return found
 
 

@@ -311,3 +311,40 @@ def test_switched_off(shop: Database, clock: FixedClock, build: Build) -> None:
     assert off.decide("fresh").action == "silence"
     with shop.read() as records:
         assert records.scalar(select(func.count()).select_from(Decision)) == 0
+
+
+def test_what_happens_is_noticed_on_both_engines_and_the_ledger_is_thinned(any_database: Database) -> None:
+    clock = FixedClock(datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
+    with any_database.write() as records:
+        records.add(
+            Product(id="p", title="Plain Lamp", variants=[Variant(id="v", currency="EUR", price_minor=2000, stock=3)])
+        )
+        records.add(Customer(id="c", created_at=clock() - timedelta(days=90)))
+        records.add(
+            Event(
+                id="e",
+                kind="view",
+                at=clock() - timedelta(days=1),
+                customer_id="c",
+                product_id="p",
+                variant_id="v",
+                value_minor=2000,
+                currency="EUR",
+                extra={"note": "seen"},
+            )
+        )
+    proactive = Proactive(any_database, settings=NO_HOLDOUT, clock=clock)
+    assert proactive.tick() == []
+    with any_database.write() as records:
+        records.get_one(Variant, "v").price_minor = 1500
+    (written,) = proactive.tick()
+    assert (written.moment, written.action) == ("price_drop", "remind")
+    clock.advance(timedelta(days=91))
+    proactive.tick()
+    clock.advance(timedelta(days=1))
+    proactive.tick()
+    (row,) = rows(any_database)
+    assert (row.outcome, row.candidates, row.known) == ("none", [], {})
+    clock.advance(timedelta(days=700))
+    proactive.tick()
+    assert rows(any_database) == []
