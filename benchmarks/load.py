@@ -41,6 +41,7 @@ _CHATS, _PAUSE_S, _LOOK_S = 100, 30.0, 5.0
 _BATCHES_PER_S, _IN_BATCH, _SINGLE_PER_S = 18, 10, 20
 _SEARCHES_PER_S = 2.0
 _SECONDS, _QUICK_SECONDS = 300.0, 20.0
+_LAST_ANSWERS_S = 60.0
 _QUERIES = (
     "waterproof jacket under 100 euros",
     "running shoes",
@@ -107,7 +108,9 @@ def run(options: Options) -> Figures:
             _batch(shop, home),
         ):
             with _served(shop, home) as server:
+                cpu_s = _cpu_s(server.pid)
                 memory = asyncio.run(_everybody(server, tally, seconds, options.seed))
+                cpu_s = _cpu_s(server.pid) - cpu_s
             lost = _lost(shop, tally)
     figures.add("requests", float(sum(len(one) for one in tally.times_ms.values())))
     figures.add("errors", float(len(tally.errors)))
@@ -123,6 +126,11 @@ def run(options: Options) -> Figures:
         f"{_CHATS} chats over /api/v1/chat/stream, one message each {_PAUSE_S:.0f} s and a look for new ones each "
         f"{_LOOK_S:.0f} s; {_BATCHES_PER_S} batches of {_IN_BATCH} events and {_SINGLE_PER_S} single ones a second; "
         f"{_SEARCHES_PER_S:.0f} searches a second; `beforehand score` over and over; {seconds:.0f} s"
+    )
+    answered = sum(len(one) for one in tally.times_ms.values())
+    figures.note(
+        f"the server used {cpu_s:.0f} s of processor time, "
+        f"{1000 * cpu_s / max(1, answered):.1f} ms a request of any kind"
     )
     figures.note(
         f"memory of the server: {memory[0]:.0f} MB at the start, {max(memory):.0f} at most, "
@@ -167,7 +175,10 @@ def _served(shop: Shop, home: Path) -> Iterator[Server]:
             yield Server(address, server.pid, key, tokens, products)
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(timeout=300)
+            try:
+                server.wait(timeout=120)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -207,7 +218,11 @@ async def _everybody(server: Server, tally: Tally, seconds: float, seed: int) ->
         people = [_chat(client, one, tally, until, random.Random(f"{seed} {one}")) for one in server.tokens]
         key = {"authorization": f"Bearer {server.key}"}
         programs = [_events(client, key, server, tally, until), _searches(client, key, tally, until)]
-        await asyncio.gather(*people, *programs, _watch(server.pid, memory, until))
+        everyone = asyncio.gather(*people, *programs, _watch(server.pid, memory, until))
+        try:
+            await asyncio.wait_for(everyone, seconds + _LAST_ANSWERS_S)
+        except TimeoutError:
+            tally.errors.append(f"not everything was answered {_LAST_ANSWERS_S:.0f} s after the end")
     return memory
 
 
@@ -294,6 +309,12 @@ async def _watch(pid: int, memory: list[float], until: float) -> None:
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         memory.append(int(found[1]) / 1024 if found else 0.0)
         await asyncio.sleep(1)
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor time that a process has used, its threads included."""
+    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _growth(memory: Sequence[float]) -> float:
