@@ -19,6 +19,7 @@ from .bubbles import Bubble, Choice, Role
 from .wording import Wording, wording
 
 _log = logging.getLogger("beforehand.ui")
+_PATIENCE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ class ChatView:
     def say(self, text: str) -> Iterator[None]:
         """Send the customer's words; yields whenever there is something new to show. Ignored during a turn."""
         text = text.strip()
-        if not text or not self._turn.acquire(blocking=False):
+        # A look for news holds the turn for a moment; a message must not be lost to it.
+        if not text or not self._turn.acquire(timeout=_PATIENCE_S):
             return
         self._turns += 1
         answer = Bubble(f"turn{self._turns}", "assistant", pending=True)

@@ -86,7 +86,9 @@ def _wire(page: gr.Blocks, timer: gr.Timer, parts: Parts, wiring: Wiring) -> Non
     page.load(wiring.open, None, parts.all, **together)
     page.unload(wiring.leave)
     parts.customer.input(wiring.choose, parts.customer, parts.all, **together)
-    parts.message.submit(wiring.send, parts.message, [parts.transcript, parts.message], **together)
-    parts.transcript.say(wiring.press, None, parts.transcript, **together)
+    # By default Gradio drops what is sent while the turn before it is still being closed.
+    at_once: dict[str, Any] = {**together, "trigger_mode": "multiple"}
+    parts.message.submit(wiring.send, parts.message, [parts.transcript, parts.message], **at_once)
+    parts.transcript.say(wiring.press, None, parts.transcript, **at_once)
     # Not queued: a look that finds nothing must cost next to nothing.
     timer.tick(wiring.tick, None, parts.transcript, queue=False, **private)

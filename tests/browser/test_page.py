@@ -134,3 +134,16 @@ def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, scheme: str) 
     question = page.locator(".bubble.customer").last.bounding_box()
     assert question is not None
     assert log["y"] <= question["y"] <= log["y"] + 200, "a new question moves up so that its answer has room"
+
+
+def test_one_script_puts_the_chat_into_another_page(window: Any, served: Any) -> None:
+    page = window()
+    page.evaluate("document.body.replaceChildren()")
+    page.add_script_tag(url="/embed.js")
+    button = page.get_by_role("button", name="Chat")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.frame_locator("iframe").locator(".bubble").first.wait_for()
+    assert button.get_attribute("aria-expanded") == "true"
+    button.click()
+    assert page.locator("iframe").is_hidden()

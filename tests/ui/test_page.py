@@ -58,6 +58,13 @@ def test_pictures_and_health(page: TestClient) -> None:
     assert page.get("/healthz").json() == {"status": "ok"}
 
 
+def test_a_shop_s_page_takes_the_chat_by_one_script(page: TestClient) -> None:
+    answer = page.get("/embed.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "document.currentScript" in answer.text
+    assert "http:" not in answer.text
+
+
 def test_names_in_the_head_are_escaped(page: TestClient) -> None:
     assert "Fennel &amp; Finch" in str(page.get("/config").json())
 
