@@ -94,11 +94,11 @@ def build_app(
         headers = {"cache-control": "private, max-age=3600", "content-security-policy": "default-src 'none'"}
         return Response(found.content, media_type=found.media_type, headers=headers)
 
-    @app.get("/embed.js", include_in_schema=False)
+    @app.get("/widget.js", include_in_schema=False)
     def embed() -> Response:
         """The script tag of a shop's own pages."""
         headers = {"cache-control": "public, max-age=3600"}
-        return Response((ASSETS / "embed.js").read_bytes(), media_type="text/javascript", headers=headers)
+        return Response((ASSETS / "widget.js").read_bytes(), media_type="text/javascript", headers=headers)
 
     @app.get("/healthz", tags=["health"])
     async def healthz() -> dict[str, str]:

@@ -139,7 +139,7 @@ def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, scheme: str) 
 def test_one_script_puts_the_chat_into_another_page(window: Any, served: Any) -> None:
     page = window()
     page.evaluate("document.body.replaceChildren()")
-    page.add_script_tag(url="/embed.js")
+    page.add_script_tag(url="/widget.js")
     button = page.get_by_role("button", name="Chat")
     button.focus()
     page.keyboard.press("Enter")

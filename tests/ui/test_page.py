@@ -59,7 +59,7 @@ def test_pictures_and_health(page: TestClient) -> None:
 
 
 def test_a_shop_s_page_takes_the_chat_by_one_script(page: TestClient) -> None:
-    answer = page.get("/embed.js")
+    answer = page.get("/widget.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     assert "document.currentScript" in answer.text
     assert "http:" not in answer.text

@@ -29,7 +29,7 @@ from ui.web import running
 
 PUBLIC = {
     "/healthz", "/readyz", "/sign-in", "/sign-out", "/welcome", "/api/v1/openapi.json", "/pictures/{product_id:path}",
-    "/embed.js",
+    "/widget.js",
     "/api/{rest:path}", "/v1/{rest:path}",
 }  # fmt: skip
 """Ours that answer everybody: health, the forms, pictures of products, the document, and "there is nothing here"."""

@@ -1,4 +1,4 @@
-// Puts the chat into a shop's page: <script src="https://help.example.com/embed.js" data-pass="TOKEN" defer></script>.
+// Puts the chat into a shop's page: <script src="https://help.example.com/widget.js" data-pass="TOKEN" defer></script>.
 // A button in the corner opens the chat in a frame, which loads when it is first opened. Nothing of the shop's page is read.
 (() => {
   const script = document.currentScript;
