@@ -451,6 +451,8 @@ def _could_stand_for(other: Slot, old: Slot) -> bool:
         return False
     if old.kind == "id" and other.field != old.field:
         return False
+    if old.kind == "text" and other.text.casefold() in old.text.casefold():
+        return False  # one of several colours is no lie
     return old.kind != "number" or other.field == old.field
 
 
