@@ -51,7 +51,7 @@ ACTING: dict[str, tuple[str, str]] = {
     # Deliveries.
     "late_sorry": ("I'm sorry to keep you waiting for order {order}.", "非常抱歉，订单{order}让您久等了。"),
     "late_promised": (
-        "Its delivery was promised for {date}, and that date has passed.",
+        "Delivery of order {order} was promised for {date}, and that date has passed.",
         "订单{order}承诺送达日期为{date}，这个日期已经过了。",
     ),
     "late_open": ("Delivery of {order} was promised for {date}.", "{order}承诺送达日期为{date}。"),

@@ -40,6 +40,7 @@ class UploadScreen:
         self._field, self._value, self._headers = b"", b"", dict[bytes, bytes]()
         self._suffix: str | None = None
         self._first = b""
+        self._undecided = True
         self._parser = MultipartParser(
             boundary,
             {
@@ -49,16 +50,23 @@ class UploadScreen:
                 "on_header_end": self._on_header,
                 "on_headers_finished": self._on_headers,
                 "on_part_data": self._on_data,
-                "on_part_end": self._check_first,
+                "on_part_end": self._on_end,
             },
         )
 
     def screen(self) -> Screen:
         async def screened(receive: Receive) -> Message:
-            message = await receive()
-            if message["type"] == "http.request":
+            """The next piece, held back until each file that begins in it can be judged: whoever takes the form makes
+            a file on disk from its name alone, and would leave it there."""
+            body = b""
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return message
                 self.feed(message.get("body", b""))
-            return message
+                body += message.get("body", b"")
+                if not self._undecided or not message.get("more_body", False):
+                    return {**message, "body": body}
 
         return screened
 
@@ -71,7 +79,7 @@ class UploadScreen:
 
     def _begin(self) -> None:
         self._headers.clear()
-        self._suffix, self._first = None, b""
+        self._suffix, self._first, self._undecided = None, b"", True
 
     def _on_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
@@ -90,12 +98,18 @@ class UploadScreen:
         name = options.get(b"filename")
         if name is not None:
             self._suffix = _suffix(self._headers[b"content-disposition"], name.decode("utf-8", "replace"))
+        self._undecided = self._suffix is not None
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         if self._suffix is not None and len(self._first) < _FIRST_BYTES:
             self._first += data[start : start + min(end - start, _FIRST_BYTES - len(self._first))]
             if len(self._first) >= _FIRST_BYTES:
                 self._check_first()
+                self._undecided = False
+
+    def _on_end(self) -> None:
+        self._check_first()
+        self._undecided = False
 
     def _check_first(self) -> None:
         if self._suffix is None or not self._first:

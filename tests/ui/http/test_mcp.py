@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ INITIALIZE = {
 Use = Callable[[Client], Awaitable[Any]]
 
 
+def waited_for(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run in a thread of its own: where a browser test ran before, this thread has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def over_http(world, use: Use, customer: str | None = None) -> Any:
     async def run() -> Any:
         async with (
@@ -42,7 +49,7 @@ def over_http(world, use: Use, customer: str | None = None) -> Any:
         ):
             return await use(client)
 
-    return asyncio.run(run())
+    return waited_for(run())
 
 
 async def call(client: Client, name: str, **arguments: object) -> Any:
@@ -135,7 +142,7 @@ def test_over_standard_input_and_output(tmp_path: Path) -> None:
         token = Access(shop).tokens.sign("C1001", timedelta(hours=1))
         for bad in ("", "nonsense"):
             with pytest.raises(NotAllowed):
-                asyncio.run(serve_stdio(shop, Access(shop).tokens, bad))
+                waited_for(serve_stdio(shop, Access(shop).tokens, bad))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "BEFOREHAND_TOKEN": token}
     command = ["-c", "from ui.command_line import main; main()", "mcp", "--demo"]
     server = StdioServerParameters(command=sys.executable, args=command, env=environment, cwd=tmp_path)
@@ -144,4 +151,4 @@ def test_over_standard_input_and_output(tmp_path: Path) -> None:
         async with Client(stdio_client(server)) as client:
             return await call(client, "get_orders")
 
-    assert "orders" in asyncio.run(run())
+    assert "orders" in waited_for(run())

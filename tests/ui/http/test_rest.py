@@ -187,7 +187,7 @@ def test_the_unknown_is_a_problem_and_no_page(world) -> None:
 
 def test_a_fault_of_ours_tells_nothing(world, monkeypatch, caplog) -> None:
     monkeypatch.setattr(type(world.shop), "search", lambda *_, **__: 1 / 0)
-    answer = world.client.get("/api/v1/search", params={"q": "x"}, headers=world.program)
+    answer = world.client.get("/api/v1/search", params={"q": "x"}, headers={**world.program, "Connection": "close"})
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text
     assert "ZeroDivisionError" in caplog.text
