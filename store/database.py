@@ -6,6 +6,7 @@ SQLite's write lock at its start, so that two writers wait for one another inste
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(beforehand_write=True)
+        # SQLite lets a writer that waits ask again after ever longer naps, in no order: the threads of a process stand
+        # in line here instead. Other processes are still met by SQLite's own lock.
+        self._line = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True) -> Database:
@@ -78,8 +82,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session for writing: committed at the end, rolled back on any exception."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
-            yield session
+        waited = self._line is not None and self._line.acquire(timeout=_BUSY_TIMEOUT_S)
+        try:
+            with Session(self._writing, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            if waited and self._line is not None:
+                self._line.release()
 
     def close(self) -> None:
         self.engine.dispose()
