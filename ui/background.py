@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +18,7 @@ _REVIEWS_AT_ONCE = 200
 
 
 class Worker:
-    """A thread at low priority, for as long as the block runs. A fault in it is logged and tried again later."""
+    """A thread, for as long as the block runs. A fault in it is logged and tried again later."""
 
     def __init__(self, shop: Shop, *, tick_s: float = _TICK_S, read_reviews: bool = True) -> None:
         self._shop, self._tick_s, self._read = shop, tick_s, read_reviews
@@ -38,10 +35,8 @@ class Worker:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        if sys.platform == "linux":
-            # On Linux this is the priority of this thread alone; the page's threads keep theirs.
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+        # At the priority of all other threads: one that is let run seldom on a busy machine holds the database's write
+        # lock for as long, and every customer waits for it.
         while not self._end.is_set():
             self._safely("looking for moments", self._tick)
             if self._read and time.monotonic() >= self._read_at:
