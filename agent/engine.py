@@ -277,7 +277,7 @@ class Agent:
     def _answered(self, opened: _Opened) -> Iterator[Progress | Sentence | Reply]:
         book = EvidenceBook(record.earlier_evidence(opened.earlier))
         turn = TurnState(
-            asked=_asked(opened),
+            asked=f"{self._shop_name}\n{_asked(opened)}",
             language=opened.language,
             today=self._clock().date(),
             message_id=f"msg_{uuid.uuid4().hex}",
@@ -398,5 +398,5 @@ def _confirmed(opened: _Opened) -> str | None:
 
 
 def _asked(opened: _Opened) -> str:
-    """What the customer has said lately; it may be echoed."""
+    """What the customer has said lately; it may be echoed, as may the shop's own name."""
     return "\n".join(one.text[-2000:] for one in [*opened.earlier[-10:], opened.message] if one.role == "customer")
