@@ -74,7 +74,7 @@ def read_history(records: Session, customer_id: str, now: datetime, settings: Re
     deeds: dict[str, Deed] = {}
     times: dict[str, datetime] = {}
     bought: set[str] = set()
-    cart: dict[str, int] = {}
+    cart: dict[str, datetime] = {}
     searched: str | None = None
     done: list[Done] = []
 
@@ -85,7 +85,7 @@ def read_history(records: Session, customer_id: str, now: datetime, settings: Re
         if at is not None:
             times[product_id] = max(at, times.get(product_id, at))
 
-    for kind, product_id, at, query, quantity in reversed(_events(records, customer_id, now, settings)):
+    for kind, product_id, at, query in reversed(_events(records, customer_id, now, settings)):
         if kind == "search" and query and now - at <= _SEARCH_AGE:
             searched = query
         if kind == "purchase":
@@ -103,10 +103,11 @@ def read_history(records: Session, customer_id: str, now: datetime, settings: Re
         if deed == "bought":
             bought.add(product_id)
         elif kind == "cart_add":
-            cart[product_id] = cart.get(product_id, 0) + (quantity or 1)
+            cart[product_id] = at
     for product_id, placed_at in _ordered(records, customer_id, now):
         bought.add(product_id)
-        cart.pop(product_id, None)
+        if product_id in cart and (placed_at is None or placed_at >= cart[product_id]):
+            del cart[product_id]  # what was put in after the order is another one, which waits
         note(product_id, "bought", _WEIGHT["bought"], placed_at)
         done.append(Done(product_id, "bought", placed_at))
     for product_id, stars, written_at in _reviewed(records, customer_id, now):
@@ -151,10 +152,10 @@ def _fading(at: datetime | None, now: datetime, settings: RecommendSettings) -> 
 
 def _events(
     records: Session, customer_id: str, now: datetime, settings: RecommendSettings
-) -> list[tuple[str, str | None, datetime, str | None, int | None]]:
+) -> list[tuple[str, str | None, datetime, str | None]]:
     """The latest events, newest first."""
     rows = records.execute(
-        select(Event.kind, Event.product_id, Event.at, Event.query, Event.quantity)
+        select(Event.kind, Event.product_id, Event.at, Event.query)
         .where(
             Event.customer_id == customer_id,
             Event.at <= now,
@@ -163,7 +164,7 @@ def _events(
         .order_by(Event.at.desc(), Event.id.desc())
         .limit(settings.history_length)
     )
-    return [(row.kind, row.product_id, row.at, row.query, row.quantity) for row in rows]
+    return [(row.kind, row.product_id, row.at, row.query) for row in rows]
 
 
 def _ordered(records: Session, customer_id: str, now: datetime) -> list[tuple[str, datetime | None]]:

@@ -402,3 +402,22 @@ def test_a_place_is_kept_for_what_nobody_met(
     assert "NEW" not in without
     assert kept.index("NEW") == 2
     assert [one for one in kept if one != "NEW"] == without[:8]
+
+
+def test_what_goes_into_the_cart_after_its_order_waits_there(arena: Database) -> None:
+    from datetime import UTC, datetime
+
+    from retrieval.history import read_history
+
+    clock = FixedClock(datetime(2026, 3, 2, tzinfo=UTC))
+    with arena.write() as records:
+        for table in (Event, OrderLine, Order, Review, Variant, Product, Customer):
+            records.execute(delete(table))
+        records.add(Customer(id="C"))
+        records.add(Product(id="P0", title="thing"))
+        line = OrderLine(position=0, product_id="P0", title="", unit_price_minor=1)
+        records.add(Order(id="O", customer_id="C", status="delivered", currency="EUR", placed_at=clock(), lines=[line]))
+    clock.advance(timedelta(minutes=1))
+    act(arena, clock, "C", "cart_add", "P0")
+    with arena.read() as records:
+        assert read_history(records, "C", clock(), RecommendSettings()).in_cart == {"P0"}
