@@ -71,6 +71,12 @@ class Figures:
         within = f"  [{interval[0]:.4f}, {interval[1]:.4f}]" if interval else ""
         print(f"{key:<40} {shown}{within}", flush=True)
 
+    def take(self, other: Figures) -> None:
+        """Keep what ``other`` holds, too."""
+        self.metrics.update(other.metrics)
+        self.intervals.update(other.intervals)
+        self.notes.extend(other.notes)
+
     def note(self, text: str) -> None:
         self.notes.append(text)
         print(f"# {text}", flush=True)

@@ -78,7 +78,7 @@ def run(options: Options) -> Figures:
         waiting = [pool.submit(_kept, *part, options) for part in parts]
         try:
             for done in as_completed(waiting):
-                _merge(figures, done.result())
+                figures.take(done.result())
         except KeyboardInterrupt:
             figures.note("the run was stopped before all parts were finished")
             pool.shutdown(wait=False, cancel_futures=True)
@@ -118,12 +118,6 @@ def _part(what: str, file: Path | None, options: Options) -> Figures:
         else:
             _measure_new_items(figures, data, settings, f"{data.key}_cold" if options.data else "cold")
     return figures
-
-
-def _merge(figures: Figures, part: Figures) -> None:
-    figures.metrics |= part.metrics
-    figures.intervals |= part.intervals
-    figures.notes.extend(part.notes)
 
 
 def _measure_histories(figures: Figures, data: Histories, settings: HistorySettings) -> None:

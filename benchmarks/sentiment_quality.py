@@ -66,10 +66,7 @@ def run(options: Options) -> Figures:
             measure(own)
             return own
 
-        found = kept_part(f"sentiment-{name}", options, code, measured)
-        figures.metrics.update(found.metrics)
-        figures.intervals.update(found.intervals)
-        figures.notes.extend(found.notes)
+        figures.take(kept_part(f"sentiment-{name}", options, code, measured))
 
     try:
         part("polarity", _SHIPPED, lambda own: _polarity(model, data, own, most))

@@ -82,13 +82,10 @@ def run(options: Options) -> Figures:
     parts: list[tuple[str, Path | None]] = [(part, file) for file in options.data for part in _PARTS[:3]]
     for part, file in parts or [(part, None) for part in _PARTS]:
         try:
-            found = kept(part, file, options)
+            figures.take(kept(part, file, options))
         except KeyboardInterrupt:
             figures.note("the run was stopped before all parts were finished")
             break
-        figures.metrics.update(found.metrics)
-        figures.intervals.update(found.intervals)
-        figures.notes.extend(found.notes)
     return figures
 
 
