@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from store import ModelError
+from store import CheckedFile
 
 from .btyd import BgNbd, GammaGamma
 from .calibration import Calibrator
@@ -20,46 +17,26 @@ from .line import Line
 from .segments import Quintiles
 from .value import ValueModel
 
-FORMAT = 1
 _FILE = "insight.json"
+_KIND = CheckedFile(
+    format=1,
+    missing="there are no insight models yet",
+    other_version="the insight models are of another version",
+    damaged="the insight models are damaged",
+    advice="Train it: beforehand train insight",
+)
 _LINE = ("centre", "scale", "weights", "unknown_weights", "unknown_share")
 
 
 def write(folder: Path, body: dict[str, Any]) -> Path:
     """Put ``body`` in place of what was there before. Raises ``OSError`` if the folder cannot be written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(body, sort_keys=True)
-    whole = json.dumps({"format": FORMAT, "sha256": _sha256(text), "body": text})
-    target, fresh = folder / _FILE, folder / f".{_FILE}.{os.getpid()}"
-    try:
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(whole)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return target
+    _KIND.write(folder / _FILE, body)
+    return folder / _FILE
 
 
 def read(folder: Path) -> dict[str, Any]:
     """What was written. Raises ``ModelError`` if there is nothing, or it is damaged or of another program version."""
-    file, advice = folder / _FILE, "Train it: beforehand train insight"
-    try:
-        whole = json.loads(file.read_text(encoding="utf-8"))
-        text = whole["body"]
-        if whole["format"] != FORMAT:
-            raise ModelError(
-                "the insight models are of another version", value=whole["format"], allowed=str(FORMAT), advice=advice
-            )
-        if whole["sha256"] != _sha256(text):
-            raise ModelError("the insight models are damaged", value=str(file), advice=advice)
-        body: dict[str, Any] = json.loads(text)
-    except FileNotFoundError as error:
-        raise ModelError("there are no insight models yet", value=str(file), advice=advice) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("the insight models are damaged", value=str(file), advice=advice) from error
-    return body
+    return _KIND.read(folder / _FILE, dict)
 
 
 def probability_record(model: ProbabilityModel) -> dict[str, Any]:
@@ -148,7 +125,3 @@ def quintiles_of(record: dict[str, list[float]]) -> Quintiles:
 
 def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__slots__}
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .access_settings import AccessSettings, HttpSettings
+from .checked_file import CheckedFile
 from .clock import Clock, FixedClock, system_clock
 from .errors import (
     BeforehandError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessSettings",
     "BeforehandError",
+    "CheckedFile",
     "Clock",
     "ConfigError",
     "Database",

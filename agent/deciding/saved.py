@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from store import ModelError
+from store import CheckedFile
 
 from .design import Design, Scale
 from .learned import LearnedBelief
 from .logistic import Posterior
 from .settings import DecidingSettings
 
-FORMAT = 1
 _FILE, _BEFORE = "policy.json", "policy.before.json"
-_ADVICE = "Train it: beforehand train policy"
+_KIND = CheckedFile(
+    format=1,
+    missing="no policy was learnt yet",
+    other_version="the policy is of another version",
+    damaged="the policy is damaged",
+    advice="Train it: beforehand train policy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +38,13 @@ class SavedPolicy:
 
 def write(folder: Path, saved: SavedPolicy) -> Path:
     """Put ``saved`` in place of what was there, which is kept. Raises ``OSError`` if the folder cannot be written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(_record(saved), sort_keys=True)
-    whole = json.dumps({"format": FORMAT, "sha256": hashlib.sha256(text.encode()).hexdigest(), "body": text})
-    target, fresh = folder / _FILE, folder / f".{_FILE}.{os.getpid()}"
-    try:
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(whole)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            target.replace(folder / _BEFORE)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return target
+    _KIND.write(folder / _FILE, _record(saved), before=folder / _BEFORE)
+    return folder / _FILE
 
 
 def read(folder: Path, settings: DecidingSettings) -> SavedPolicy:
     """What was written. Raises ``ModelError`` if there is nothing, or it is damaged or of another program version."""
-    file = folder / _FILE
-    try:
-        whole = json.loads(file.read_text(encoding="utf-8"))
-        if whole["format"] != FORMAT:
-            raise ModelError(
-                "the policy is of another version", value=whole["format"], allowed=str(FORMAT), advice=_ADVICE
-            )
-        if whole["sha256"] != hashlib.sha256(whole["body"].encode()).hexdigest():
-            raise ModelError("the policy is damaged", value=str(file), advice=_ADVICE)
-        return _saved(json.loads(whole["body"]), settings)
-    except FileNotFoundError as error:
-        raise ModelError("no policy was learnt yet", value=str(file), advice=_ADVICE) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("the policy is damaged", value=str(file), advice=_ADVICE) from error
+    return _KIND.read(folder / _FILE, lambda body: _saved(body, settings))
 
 
 def go_back(folder: Path) -> bool:
