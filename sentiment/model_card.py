@@ -5,11 +5,10 @@ Comes in: what a training run knows. Goes out: ``MODEL_CARD.md`` beside the weig
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from encoders import EncoderFiles
+from encoders import EncoderFiles, file_sha256
 from store import Settings
 
 from .sources import Example
@@ -53,7 +52,7 @@ def add_aspects(folder: Path, data: Path, learnt: Mapping[str, int], settings: S
 
 def _data_rows(data: Path, learnt: Mapping[str, int]) -> str:
     return "\n".join(
-        f"| {name} | {count} | {_licence(name)} | `{_sha256(data / f'{name}.csv.gz')}` |"
+        f"| {name} | {count} | {_licence(name)} | `{file_sha256(data / f'{name}.csv.gz')}` |"
         for name, count in learnt.items()
     )
 
@@ -68,16 +67,11 @@ def _recipe(settings: Settings) -> str:
 
 def _files(folder: Path) -> str:
     rows = "\n".join(
-        f"| {path.name} | {path.stat().st_size} | `{_sha256(path)}` |"
+        f"| {path.name} | {path.stat().st_size} | `{file_sha256(path)}` |"
         for path in sorted(folder.iterdir())
         if path.suffix in {".safetensors", ".txt", ".json"}
     )
     return f"{_FILES_HEAD}\n\n| file | bytes | sha256 |\n|---|---|---|\n{rows}\n"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 _CARD = """# Review reader, English and Chinese

@@ -35,12 +35,6 @@ def clause_span(sentence: str, start: int, end: int) -> tuple[int, int]:
     return next(((a, b) for a, b in pairwise(cuts) if a <= start < b), (0, len(sentence)))
 
 
-def clause_of(sentence: str, start: int) -> str:
-    """The part of ``sentence`` between commas and conjunctions that holds position ``start``."""
-    first, last = clause_span(sentence, start, start + 1)
-    return sentence[first:last]
-
-
 def said_before(sentence: str, end: int) -> str:
     """The clause that holds position ``end - 1``, up to ``end``: what is said after a claim does not take it back."""
     first, _ = clause_span(sentence, max(0, end - 1), end)

@@ -6,6 +6,7 @@ A trigger reads one customer's state and nothing else, so that an event costs th
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,14 +34,14 @@ class Signal:
     """What was noticed, for the ledger and for the wording."""
 
 
-class Trigger(Settings):
+class Trigger(Settings, ABC):
     """Base of all kinds. A kind has a literal ``kind`` and its own numbers."""
 
     kind: str
 
+    @abstractmethod
     def signals(self, state: CustomerState, senses: Senses) -> Iterator[Signal]:
         """What is noticed at ``state.at``, or will be if nothing more happens."""
-        raise NotImplementedError
 
     @property
     def event_days(self) -> float:
