@@ -6,15 +6,13 @@ so that the graph stays connected whatever is filtered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import faiss as _faiss
-
 from .engine import Flags, Rows, Vectors, selector_of
+from .engine_whole import VECTORS, WholeVectors, faiss
 
-faiss: Any = _faiss
 _LINKS = 32
 _BUILD_EFFORT = 100
 _SEARCH_EFFORT = 96
@@ -22,31 +20,25 @@ _SEARCH_EFFORT = 96
 _MOST_EFFORT = 4_096
 
 
-class HnswEngine:
+class HnswEngine(WholeVectors):
     """Vectors with links to their neighbours."""
 
     kind = "hnsw"
 
     def __init__(self, dimension: int, *, stored: Any = None) -> None:
-        self._index = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT) if stored is None else stored
+        empty = stored is None
+        super().__init__(faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT) if empty else stored)
         self._index.hnsw.efConstruction = _BUILD_EFFORT
 
     @classmethod
     def read(cls, files: Mapping[str, Path]) -> Self:
         """What ``writers`` wrote. Raises ``RuntimeError`` where FAISS cannot read it."""
-        stored = faiss.read_index(str(files["vectors.faiss"]))
+        stored = faiss.read_index(str(files[VECTORS]))
         return cls(int(stored.d), stored=stored)
-
-    @property
-    def size(self) -> int:
-        return int(self._index.ntotal)
 
     @property
     def memory_bytes(self) -> int:
         return self.size * int(self._index.d) * 4 + int(self._index.hnsw.neighbors.size()) * 4
-
-    def add(self, vectors: Vectors) -> None:
-        self._index.add(vectors)
 
     def search(self, queries: Vectors, k: int, allowed: Flags | None) -> tuple[Vectors, Rows]:
         effort = max(_SEARCH_EFFORT, 2 * k)
@@ -57,10 +49,3 @@ class HnswEngine:
         parameters = faiss.SearchParametersHNSW(efSearch=effort, sel=selector)
         scores, rows = self._index.search(queries, k, params=parameters)
         return scores, rows
-
-    def vectors(self, rows: Rows) -> Vectors:
-        found: Vectors = self._index.reconstruct_batch(rows)
-        return found
-
-    def writers(self) -> Mapping[str, Callable[[Path], None]]:
-        return {"vectors.faiss": lambda path: faiss.write_index(self._index, str(path))}
