@@ -126,11 +126,11 @@ class SentimentModel:
     def _read(self, texts: Sequence[str], languages: Sequence[Language]) -> NDArray[np.float64]:
         tokens = self.tokens.encode(texts)
         spoken = np.array(languages)
-        shares, settled = self._settled(tokens, spoken)
+        cheap = self._first_said(tokens)
+        shares, settled = self._settled(cheap, spoken)
         rest = np.flatnonzero(~settled)
-        unsettled = [tokens[one] for one in rest]
-        logits = self.engine.read(unsettled, batch_tokens=self.settings.batch_tokens)
-        logits += self.first_logits(unsettled, spoken[rest])
+        logits = self.engine.read([tokens[one] for one in rest], batch_tokens=self.settings.batch_tokens)
+        logits += self._weighed(cheap[rest], spoken[rest])
         for language in set(languages):
             rows = spoken[rest] == language
             doubt = _DOUBT if language == "other" else 1.0
@@ -140,29 +140,33 @@ class SentimentModel:
 
     def first_logits(self, tokens: Sequence[Sequence[int]], languages: NDArray[np.str_]) -> NDArray[np.float32]:
         """What the first stage adds to the network's star logits, shape (len(tokens), 5): nothing in most languages."""
-        added = np.zeros((len(tokens), 5), dtype=np.float32)
+        return self._weighed(self._first_said(tokens), languages)
+
+    def _first_said(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """The first stage's star logits, shape (len(tokens), 5); 0 where nobody asks for them."""
         first = self._weights.first_stage
-        for language, worth in self._weights.blend.items():
-            rows = [row for row, one in enumerate(languages) if one == language]
-            if first is not None and worth and rows:
-                added[rows] = np.float32(worth) * first.read([tokens[row] for row in rows])
-        return added
+        if first is None or not (self.settings.cascade or any(self._weights.blend.values())):
+            return np.zeros((len(tokens), 5), dtype=np.float32)
+        return first.read(tokens)
+
+    def _weighed(self, cheap: NDArray[np.float32], languages: NDArray[np.str_]) -> NDArray[np.float32]:
+        """The first stage's logits by what they are worth in each text's language."""
+        worth = np.array([self._weights.blend.get(str(one), 0.0) for one in languages], dtype=np.float32)
+        return worth[:, None] * cheap
 
     def _settled(
-        self, tokens: Sequence[Sequence[int]], spoken: NDArray[np.str_]
+        self, cheap: NDArray[np.float32], spoken: NDArray[np.str_]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Star shares by the first stage, and which texts it settles; none where it is not asked for."""
-        settled = np.zeros(len(tokens), dtype=bool)
-        shares = np.zeros((len(tokens), 5), dtype=np.float64)
-        first = self._weights.first_stage
-        if not self.settings.cascade or not len(tokens):
+        """Star shares by the first stage's logits, and which texts it settles; none where it is not asked for."""
+        settled = np.zeros(len(cheap), dtype=bool)
+        shares = np.zeros((len(cheap), 5), dtype=np.float64)
+        if not self.settings.cascade or not len(cheap):
             return shares, settled
-        if first is None:
+        if self._weights.first_stage is None:
             raise ModelError("these weights have no first stage", advice="Leave cascade off, or train again")
-        logits = first.read(tokens)
         for language, threshold in self._weights.thresholds.items():
             rows = np.flatnonzero(spoken == language)
-            shares[rows] = self._weights.calibrations[f"first_{language}"].stars(logits[rows])
+            shares[rows] = self._weights.calibrations[f"first_{language}"].stars(cheap[rows])
             settled[rows] = polarity_shares(shares[rows]).max(axis=1) >= threshold
         return shares, settled
 
