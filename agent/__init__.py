@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .intents.reader import IntentReader
     from .intents.shop import IntentReport, train_intents
     from .learning import PolicyReport, train_policy
+    from .lookups import line_title
     from .merchant_view import DayOfDecisions, MomentEffect, Preview, PreviewChange, TodoView
     from .policy_tests import read_test
     from .proactive import Proactive
@@ -66,6 +67,7 @@ __all__ = [
     "Session",
     "TodoView",
     "go_back",
+    "line_title",
     "product_cards",
     "read_test",
     "sample_size",
@@ -93,6 +95,7 @@ _HEAVY = {
     "Comparison": "deciding.experiments",
     "PolicyReport": "learning",
     "go_back": "deciding.saved",
+    "line_title": "lookups",
     "product_cards": "cards",
     "read_test": "policy_tests",
     "sample_size": "deciding.experiments",

@@ -170,7 +170,7 @@ def _order(records: Records, order: Order, language: str) -> OrderFacts:
             LineFacts(
                 product_id=line.product_id,
                 variant_id=line.variant_id,
-                title=_line_title(records, line, language),
+                title=line_title(records, line, language),
                 options=dict(line.options),
                 quantity=line.quantity,
                 unit_price=format_amount(line.unit_price_minor, order.currency),
@@ -236,7 +236,7 @@ def read_account(records: Records, customer_id: str) -> AccountFacts:
     )
 
 
-def _line_title(records: Records, line: OrderLine, language: str) -> str:
+def line_title(records: Records, line: OrderLine, language: str) -> str:
     """What the line was called when it was bought; in another language if the product still has that name."""
     product = records.get(Product, line.product_id) if line.product_id else None
     return title_in(product, language) if product is not None and product.title == line.title else line.title

@@ -11,6 +11,8 @@ from typing import Literal
 
 from agent import ProductCard
 
+from .order_timeline import OrderTimeline
+
 Role = Literal["customer", "assistant", "staff", "note"]
 
 
@@ -42,4 +44,6 @@ class Bubble:
     answered: bool = False
     """The choices can no longer be pressed: the talk has gone on."""
     cards: tuple[ProductCard, ...] = ()
+    orders: tuple[OrderTimeline, ...] = ()
+    """Those that the message speaks of."""
     at: datetime | None = None

@@ -16,6 +16,7 @@ from typing import Protocol
 from agent import ProductCard, Progress, Reply, Sentence
 
 from .bubbles import Bubble, Choice, Role
+from .order_timeline import OrderTimeline
 from .wording import Wording, wording
 
 _log = logging.getLogger("beforehand.ui")
@@ -64,6 +65,10 @@ class ChatDoor(Protocol):
         """What the customer's present conversation has beyond ``seen``, oldest first, and how far that goes."""
         ...
 
+    def orders(self, customer_id: str, texts: Sequence[str], language: str) -> Sequence[tuple[OrderTimeline, ...]]:
+        """For each text the time lines of those of the customer's orders that it speaks of."""
+        ...
+
     def stream(self, text: str, customer_id: str, language: str) -> Iterator[Progress | Sentence | Reply]:
         """One turn of the agent; the last item is the ``Reply``."""
         ...
@@ -87,11 +92,15 @@ class ChatView:
     @property
     def bubbles(self) -> tuple[Bubble, ...]:
         """Everything to show, oldest first; choices can be pressed only while they are the last word."""
-        shown = [self._welcome()]
         last = len(self._bubbles) - 1
-        for place, bubble in enumerate(self._bubbles):
-            shown.append(replace(bubble, answered=place < last) if bubble.choices else bubble)
-        return tuple(shown)
+        shown: list[Bubble] = []
+        drawn: set[str] = set()
+        for place, bubble in reversed(list(enumerate(self._bubbles))):
+            # An order is drawn once, where it was spoken of last: it stands there as it is now.
+            orders = tuple(one for one in bubble.orders if one.order_id not in drawn)
+            drawn.update(one.order_id for one in orders)
+            shown.append(replace(bubble, answered=bool(bubble.choices) and place < last, orders=orders))
+        return (self._welcome(), *reversed(shown))
 
     def says(self, pressed: str) -> str | None:
         """What pressing the button ``<bubble key>:<place>`` says; ``None`` if it can no longer be pressed."""
@@ -158,7 +167,9 @@ class ChatView:
                 elif isinstance(event, Sentence):
                     answer = replace(answer, text=answer.text + event.text)
                 else:
-                    answer = finished(answer, event, self.words)
+                    answer = replace(
+                        finished(answer, event, self.words), orders=self._orders([_told(event.kind, event.text)])[0]
+                    )
                     if event.message_id is not None:
                         self._known.add(event.message_id)
                 yield answer
@@ -180,9 +191,25 @@ class ChatView:
         own = next((kept for kept in reversed(fresh) if kept.role == "customer" and kept.text.strip() == said), None)
         if own is not None and answer is not None:
             self._bubbles[answer - 1] = replace(self._bubbles[answer - 1], at=own.at)
-        new = [bubble_of(kept, self.words) for kept in fresh if kept is not own and kept.text]
+        shown = [kept for kept in fresh if kept is not own and kept.text]
+        orders = self._orders(["" if one.role == "customer" else _told(one.kind, one.text) for one in shown])
+        new = [replace(bubble_of(kept, self.words), orders=drawn) for kept, drawn in zip(shown, orders, strict=True)]
         self._bubbles.extend(new)
         return bool(new)
+
+    def _orders(self, texts: Sequence[str]) -> Sequence[tuple[OrderTimeline, ...]]:
+        if not any(texts):
+            return [() for _ in texts]
+        try:
+            return self._door.orders(self.shopper.id, texts, self.words.code)
+        except Exception:  # noqa: BLE001 - a time line is an extra; what was said must be shown without it
+            _log.exception("the orders of customer %s cannot be drawn", self.shopper.id)
+            return [() for _ in texts]
+
+
+def _told(kind: str, text: str) -> str:
+    """What a message tells; a question which one is meant tells nothing of any."""
+    return "" if kind == "choice" else text
 
 
 def finished(answer: Bubble, reply: Reply, words: Wording) -> Bubble:

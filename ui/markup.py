@@ -16,6 +16,7 @@ from urllib.parse import quote
 from agent import ProductCard
 
 from .bubbles import Bubble
+from .timeline_markup import timeline_html
 from .wording import Wording
 
 _BULLETS = ("- ", "• ", "* ", "· ")
@@ -34,6 +35,7 @@ def draw(bubble: Bubble, words: Wording) -> Drawn:
     """The bubble as one HTML element."""
     said = text_html(bubble.text, tuple(card.title for card in bubble.cards))
     parts = [_label(bubble, words), _progress(bubble, words), f'<div class="say">{said}</div>' if said else ""]
+    parts += [timeline_html(one, words) for one in bubble.orders]
     parts += [_choices(bubble), _cards(bubble, words)]
     state = " unasked" if bubble.unasked else ""
     busy = ' aria-busy="true"' if bubble.pending else ""
@@ -140,7 +142,10 @@ def _card(card: ProductCard, say: str, words: Wording) -> str:
     price = card.price or words.no_price
     if card.price and card.price_varies:
         price = words.from_price.format(price=card.price)
-    why = f'<p class="why"><span>{escape(words.why_this)}</span> {escape(card.why)}</p>' if card.why else ""
+    why = (
+        f'<details class="why" data-keep="{escape(say)}"><summary>{escape(words.why_this)}</summary>'
+        f"<p>{escape(card.why or words.why_asked)}</p></details>"
+    )
     ask = ""
     if card.review_count:
         spoken = words.more_question.format(title=card.title)

@@ -12,6 +12,7 @@ from store import NotAllowed, NotFound
 
 from .access import Access
 from .chat_view import Kept, Seen, Shopper
+from .order_timeline import OrderTimeline, timelines_named
 from .page_events import Visitor
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class ShopDoor:
         kept = [Kept(one.id, one.role, one.text, one.kind, one.at, one.products) for one in found.messages]
         position = found.messages[-1].position if found.messages else seen.position
         return Seen(found.id, position), kept
+
+    def orders(self, customer_id: str, texts: Sequence[str], language: str) -> Sequence[tuple[OrderTimeline, ...]]:
+        return timelines_named(self._shop.database, customer_id, texts, self._shop.clock(), language)
 
     def stream(self, text: str, customer_id: str, language: str) -> Iterator[Progress | Sentence | Reply]:
         return self._shop.agent.stream(Session.for_customer(customer_id, language), text)

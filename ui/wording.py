@@ -6,6 +6,7 @@ it comes in the customer's language already.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 
@@ -51,6 +52,15 @@ class Wording:
     choose: str
     handed_over: str
     why_this: str
+    why_asked: str
+    order_steps: str
+    steps: Mapping[str, str]
+    """Kind of an order's step -> what it is called once it is done."""
+    steps_open: Mapping[str, str]
+    """The same while it is still to come, where that is said otherwise."""
+    step_promised: str
+    step_late: str
+    step_to_come: str
     rating: str
     rating_label: str
     no_rating: str
@@ -142,7 +152,31 @@ _ENGLISH = Wording(
     decline="No, leave it",
     choose="Choose one",
     handed_over="A person will take over from here.",
-    why_this="Why this",
+    why_this="Why this?",
+    why_asked="It fits what you asked for.",
+    order_steps="Order {order}, step by step",
+    steps={
+        "placed": "Ordered",
+        "paid": "Paid",
+        "cancelled": "Cancelled",
+        "sent": "Sent",
+        "on_way": "On its way",
+        "arrived": "Arrived",
+        "return_asked": "Return asked for",
+        "exchange_asked": "Exchange asked for",
+        "exchanged": "Exchanged",
+        "refunded": "Refunded",
+        "declined": "Declined",
+    },
+    steps_open={
+        "sent": "Being packed",
+        "arrived": "Arrives",
+        "exchanged": "Waiting for the goods to come back",
+        "refunded": "Waiting for the goods to come back",
+    },
+    step_promised="by {day}",
+    step_late="late",
+    step_to_come="to come",
     rating="{stars} ({count})",
     rating_label="{stars} of 5 stars from {count} reviews",
     no_rating="No reviews yet",
@@ -231,7 +265,31 @@ _CHINESE = Wording(
     decline="否，不用了",
     choose="请选择",
     handed_over="接下来由人工客服为您服务。",
-    why_this="推荐理由",
+    why_this="为什么推荐？",
+    why_asked="符合您的要求。",
+    order_steps="订单 {order} 的进度",
+    steps={
+        "placed": "已下单",
+        "paid": "已付款",
+        "cancelled": "已取消",
+        "sent": "已发货",
+        "on_way": "运输中",
+        "arrived": "已送达",
+        "return_asked": "已申请退货",
+        "exchange_asked": "已申请换货",
+        "exchanged": "已换货",
+        "refunded": "已退款",
+        "declined": "未通过",
+    },
+    steps_open={
+        "sent": "备货中",
+        "arrived": "送达",
+        "exchanged": "等待商品寄回",
+        "refunded": "等待商品寄回",
+    },
+    step_promised="预计 {day}前",
+    step_late="已延误",
+    step_to_come="尚未完成",
     rating="{stars}（{count}）",
     rating_label="{count} 条评价，平均 {stars} 星（满分 5 星）",
     no_rating="暂无评价",

@@ -19,6 +19,7 @@ ANSWERED = """count => {
         && !document.querySelector('.bubble[aria-busy]') && all.at(-1).classList.contains('assistant');
 }"""
 Keep = Callable[["Page", str], None]
+Check = Callable[["Page"], None]
 
 
 def choose(page: Page, name: str) -> None:
@@ -36,7 +37,7 @@ def ask(page: Page, text: str) -> None:
     page.wait_for_function(ANSWERED, arg=before + 1)
 
 
-def test_a_customer_is_written_to_and_chats(window: Any, served: Any, picture: Keep) -> None:
+def test_a_customer_is_written_to_and_chats(window: Any, served: Any, picture: Keep, accessible: Check) -> None:
     page = window(1200, 1120)
     assert page.title() == served.shop.config.shop.name
     assert "A program answers" in page.locator("#head").inner_text()
@@ -61,9 +62,15 @@ def test_a_customer_is_written_to_and_chats(window: Any, served: Any, picture: K
     assert cards.count() >= 3
     first = cards.first.inner_text()
     assert "€" in first
-    assert "Why this" in first
+    assert "Because" not in first
+    why = cards.first.locator("details.why")
+    why.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert "Why this?" in why.inner_text()
+    assert len(why.locator("p").inner_text()) > 5
     page.wait_for_function("[...document.querySelectorAll('.card img')].every(one => one.naturalWidth > 0)")
     assert page.locator("#message textarea").input_value() == ""
+    accessible(page)
     picture(page, "desk-cards")
 
     # What a customer writes is text.
@@ -93,7 +100,7 @@ def test_with_the_keyboard_alone(window: Any) -> None:
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 860, "dark"), (390, 844, "light")])
-def test_in_chinese(window: Any, picture: Keep, width: int, height: int, scheme: str) -> None:
+def test_in_chinese(window: Any, picture: Keep, accessible: Check, width: int, height: int, scheme: str) -> None:
     page = window(width, height, locale="zh-CN", scheme=scheme)
     choose(page, "王小雨")
     page.wait_for_function("document.documentElement.lang === 'zh-CN'")
@@ -103,8 +110,9 @@ def test_in_chinese(window: Any, picture: Keep, width: int, height: int, scheme:
     before = page.locator(".bubble.customer").count()
     ask(page, "给我推荐几样商品")
     assert page.locator(".card").count() >= 3
-    assert "推荐理由" in page.locator(".card").last.inner_text()
+    assert "为什么推荐" in page.locator(".card").last.inner_text()
     assert page.locator(".bubble.customer").count() == before + 1
+    accessible(page)
     picture(page, f"chinese-{width}-{scheme}")
     choose(page, "Emma")
     page.wait_for_function("document.documentElement.lang === 'en'")
@@ -112,10 +120,16 @@ def test_in_chinese(window: Any, picture: Keep, width: int, height: int, scheme:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, scheme: str) -> None:
+def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, accessible: Check, scheme: str) -> None:
     page = window(390, 844, scheme=scheme)
+    choose(page, "James")
+    ask(page, "Where is my order?")
+    steps = page.locator(".order").last
+    assert "Ordered" in steps.inner_text()
+    assert steps.locator("[aria-current=step]").count() == 1
+    accessible(page)
+    picture(page, f"phone-order-{scheme}")
     choose(page, "Sofia")
-    picture(page, f"phone-welcome-{scheme}")
     ask(page, "Recommend something for me")
     picture(page, f"phone-cards-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

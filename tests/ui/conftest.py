@@ -16,6 +16,7 @@ from agent import ProductCard, Progress, Reply, Sentence
 from sentiment import AspectFinding, MonthShare, Quote, ReviewFindings, ScoreProgress, ScoreReport
 from store import InputError, NotFound
 from ui.chat_view import Kept, Seen, Shopper
+from ui.order_timeline import OrderTimeline, Step
 from ui.page_events import Visitor
 
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -52,6 +53,10 @@ class FakeDoor:
     def messages(self, customer_id: str, seen: Seen) -> tuple[Seen, Sequence[Kept]]:
         after = seen.position if seen.conversation_id == self.conversation else -1
         return Seen(self.conversation, len(self.kept) - 1), self.kept[after + 1 :]
+
+    def orders(self, customer_id: str, texts: Sequence[str], language: str) -> Sequence[tuple[OrderTimeline, ...]]:
+        placed = OrderTimeline("#W1", ("Trail shoe",), (Step("placed", "done", AT), Step("sent", "now")))
+        return [(placed,) if "#W1" in text else () for text in texts]
 
     def keep(self, role: str, text: str, kind: str = "answer", cards: tuple[ProductCard, ...] = ()) -> str:
         message_id = f"m{len(self.kept)}"

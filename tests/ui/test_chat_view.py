@@ -184,3 +184,17 @@ def test_welcome_greets_by_name_and_offers_examples_until_something_was_said(doo
     door.script = [[Reply("好的。", "answer")]]
     list(view.say("你好"))
     assert not view.bubbles[0].choices
+
+
+def test_an_order_is_drawn_once_where_it_was_spoken_of_last(door, monkeypatch) -> None:
+    door.keep("customer", "Where is #W1?")
+    door.keep("assistant", "#W1 is being packed.")
+    view = opened(door)
+    assert [len(one.orders) for one in view.bubbles] == [0, 0, 1]
+    door.script = [[Reply("#W1 is still being packed.", "answer")]]
+    list(view.say("And now?"))
+    assert [len(one.orders) for one in view.bubbles] == [0, 0, 0, 0, 1]
+    monkeypatch.setattr(door, "orders", lambda *_: 1 / 0)
+    door.script = [[Reply("#W1, once more.", "answer")]]
+    list(view.say("And now?"))
+    assert last(view).text == "#W1, once more."

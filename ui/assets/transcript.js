@@ -27,7 +27,7 @@ function toEnd(smooth) {
 }
 
 function localTimes(node, lang) {
-  for (const time of node.querySelectorAll("time[datetime]")) {
+  for (const time of node.querySelectorAll("header time[datetime]")) {
     const at = new Date(time.dateTime);
     const today = new Date().toDateString() === at.toDateString();
     const clock = { hour: "2-digit", minute: "2-digit" };
@@ -59,7 +59,9 @@ function show() {
     }
     if (one.html !== bubble.html) {
       const held = one.node.contains(document.activeElement) && document.activeElement.dataset.say;
+      const opened = [...one.node.querySelectorAll("details[open]")].map((part) => part.dataset.keep);
       one.node.innerHTML = bubble.html;
+      for (const part of one.node.querySelectorAll("details")) part.open = opened.includes(part.dataset.keep);
       one.html = bubble.html;
       localTimes(one.node, value.lang);
       if (held) one.node.querySelector(`[data-say="${CSS.escape(held)}"]:not(:disabled)`)?.focus();

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from ..dates import day_text
 from .words import Words
 
 CLICKS = """
@@ -106,7 +107,7 @@ def day(at: datetime | None, words: Words) -> str:
     """A day as people write it, in UTC."""
     if at is None:
         return "–"
-    return f"{at.year}年{at.month}月{at.day}日" if words.language == "zh" else f"{at:%-d %b %Y}"
+    return day_text(at, words.language)
 
 
 def moment(at: datetime | None, words: Words) -> str:
