@@ -52,7 +52,8 @@ _QUERIES = (
 )
 _SCORE = """
 import itertools, sys
-from ui.command_line import app
+from ui.command_line import app, give_way
+give_way()
 for number in itertools.count():
     app(["score", sys.argv[1], "-o", f"{sys.argv[1]}.{number}.csv"], standalone_mode=False)
 """
@@ -107,6 +108,8 @@ def run(options: Options) -> Figures:
             Shop.demo(home / "shop", scale=0.1 if options.quick else 1.0, seed=options.seed) as shop,
             _batch(shop, home),
         ):
+            # The first look at everybody, and the first count of what goes together, are of a shop's first minute.
+            shop.proactive.tick()
             with _served(shop, home) as server:
                 cpu_s = _cpu_s(server.pid)
                 memory = asyncio.run(_everybody(server, tally, seconds, options.seed))

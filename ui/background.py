@@ -13,8 +13,10 @@ from beforehand import Shop
 _log = logging.getLogger("beforehand.ui")
 _TICK_S = 0.5
 """A look costs two short queries when nothing happened, so a message is in the chat within a second."""
-_REVIEWS_S = 10.0
-_REVIEWS_AT_ONCE = 200
+_REVIEWS_S = 2.0
+_REVIEWS_AT_ONCE = 50
+_REVIEWS_SHARE = 0.1
+"""Of the time, at most so much is spent on reading reviews: what the reader needs, a customer's turn cannot have."""
 
 
 class Worker:
@@ -47,13 +49,15 @@ class Worker:
         self._shop.proactive.tick()
 
     def _read_some(self) -> None:
-        """A few reviews at a time, with a pause after each, so that a chat never waits long."""
+        """A few reviews at a time, with a pause after each that is longer the busier the machine is."""
         from sentiment import score_reviews
 
+        begun = time.monotonic()
         if score_reviews(self._shop.database, self._shop.sentiment, limit=_REVIEWS_AT_ONCE) < _REVIEWS_AT_ONCE:
             # All are read; new ones come with an import, and the next start finds them.
             self._read = False
-        self._read_at = time.monotonic() + _REVIEWS_S
+        ended = time.monotonic()
+        self._read_at = ended + max(_REVIEWS_S, (ended - begun) * (1 / _REVIEWS_SHARE - 1))
 
     def _safely(self, what: str, work: Callable[[], None]) -> None:
         try:

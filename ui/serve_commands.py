@@ -167,6 +167,7 @@ def warm_up(shop: Shop, advance: Advance) -> None:
     steps = (
         ("Loading the text encoder", lambda: shop.encoder),
         ("Indexing the products", lambda: shop.products),
+        ("Counting what goes together", lambda: shop.recommender.refresh()),
         ("Loading the agent", lambda: shop.agent),
     )
     for work, load in steps:
