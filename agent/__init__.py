@@ -16,6 +16,7 @@ from .settings import AgentSettings, OfferSettings, OutboxSettings, ProactiveSet
 
 if TYPE_CHECKING:
     from .cards import product_cards
+    from .chat_models import open_chat_model
     from .conversations import ConversationView, MessageView
     from .customer_view import Reason
     from .deciding.experiments import Comparison, sample_size
@@ -68,6 +69,7 @@ __all__ = [
     "TodoView",
     "go_back",
     "line_title",
+    "open_chat_model",
     "product_cards",
     "read_test",
     "sample_size",
@@ -96,6 +98,7 @@ _HEAVY = {
     "PolicyReport": "learning",
     "go_back": "deciding.saved",
     "line_title": "lookups",
+    "open_chat_model": "chat_models",
     "product_cards": "cards",
     "read_test": "policy_tests",
     "sample_size": "deciding.experiments",

@@ -1,34 +1,65 @@
-"""From the settings to a chat model: any that LangChain's ``init_chat_model`` knows, or an OpenAI-compatible server."""
+"""From the settings to a chat model: one in this process, or any that LangChain's ``init_chat_model`` knows."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
 
 from store import ConfigError
 
+from .local_models.chat_model import LocalChatModel
+from .local_models.files import find_chat_model
 from .settings import AgentSettings
 
+if TYPE_CHECKING:
+    from encoders import Device
+
 BUILTIN = "builtin"
+IN_PROCESS = "hf"
 
 
-def open_chat_model(settings: AgentSettings) -> BaseChatModel | None:
-    """The model elsewhere that is configured, or ``None`` for the built-in one. Makes no connection yet.
+def open_chat_model(settings: AgentSettings, device: Device | None = None) -> BaseChatModel | None:
+    """The model that is configured, or ``None`` for the built-in one. Makes no connection and loads no weights yet.
 
-    Raises ``ConfigError`` if the name, the key or the provider's package is missing.
+    ``device``: where a model in this process computes; ``None``: where ``encoders.pick_device`` says. Raises
+    ``ConfigError`` or ``ModelError`` if the name, the files, the key or the provider's package is missing.
     """
     if settings.chat_model == BUILTIN:
         return None
     provider, _, name = settings.chat_model.partition(":")
     if not provider or not name:
         raise ConfigError(
-            "agent.chat_model names no model", value=settings.chat_model, allowed="builtin, or provider:model"
+            "agent.chat_model names no model",
+            value=settings.chat_model,
+            allowed="builtin, hf:folder, or provider:model",
         )
+    if provider == IN_PROCESS:
+        return LocalChatModel(
+            find_chat_model(name, adapter=settings.adapter, allow_download=settings.allow_download),
+            device,
+            max_tokens=settings.max_tokens,
+            timeout_s=settings.timeout_s,
+            temperature=settings.temperature,
+        )
+    if settings.adapter is not None:
+        raise ConfigError(
+            "agent.adapter is for a model in this process", value=settings.chat_model, allowed="hf:folder"
+        )
+    return _elsewhere(settings, provider, name)
+
+
+def leaves_machine(model: BaseChatModel | None) -> bool:
+    """Whether what ``model`` is shown goes out of this process, and must be masked."""
+    return model is not None and not isinstance(model, LocalChatModel)
+
+
+def _elsewhere(settings: AgentSettings, provider: str, name: str) -> BaseChatModel:
     values: dict[str, Any] = {
         "timeout": settings.timeout_s,
         "max_retries": settings.retries,
+        "max_tokens": settings.max_tokens,
         "temperature": settings.temperature,
     }
     if settings.base_url:

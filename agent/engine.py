@@ -21,7 +21,7 @@ from . import conversations as record
 from .approvals import decide_proposal
 from .builtin_model import BuiltinChatModel
 from .cards import product_cards
-from .chat_models import open_chat_model
+from .chat_models import leaves_machine, open_chat_model
 from .checkpoints import Checkpoints
 from .conversations import ConversationView
 from .customer_view import answer_about_messages
@@ -93,7 +93,7 @@ class Agent:
         )
         self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
         self.spending = Spending(self.settings, clock)
-        self._elsewhere = chat_model or open_chat_model(self.settings)
+        self._elsewhere = chat_model or open_chat_model(self.settings, None if encoder is None else encoder.device)
         self._checkpoints = Checkpoints.open(database)
         self._locks: dict[str, threading.Lock] = {}
         self._locks_lock = threading.Lock()
@@ -282,7 +282,7 @@ class Agent:
             today=self._clock().date(),
             message_id=f"msg_{uuid.uuid4().hex}",
             book=book,
-            mask=Mask.of(opened.customer),
+            mask=Mask.of(opened.customer) if leaves_machine(self._elsewhere) else Mask.nothing(),
             tell=lambda sentence: get_stream_writer()(Sentence(sentence)),
             elsewhere=self._elsewhere,
             spending=self.spending,

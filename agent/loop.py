@@ -1,7 +1,7 @@
 """One turn through LangChain's agent loop, the same for every chat model.
 
-``TurnGuard`` is the middleware that makes the loop trustworthy: it masks what goes to a model elsewhere, lets the
-built-in model finish when that one fails or runs on, and lets no sentence out that the evidence does not hold.
+``TurnGuard`` is the middleware that makes the loop trustworthy: it masks what leaves the machine, lets the built-in
+model finish when the configured one fails or runs on, and lets no sentence out that the evidence does not hold.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from .settings import AgentSettings
 from .spending import Spending
 
 _log = logging.getLogger(__name__)
+_CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+"""How providers say that a reply had all the tokens it may have."""
 
 
 @dataclass
@@ -46,9 +48,9 @@ class TurnState:
     tell: Callable[[str], None]
     """Called with each checked sentence of the reply, in order."""
     elsewhere: BaseChatModel | None
-    """The configured model, or ``None`` where the built-in one is it."""
+    """The configured model, in this process or not; ``None`` where the built-in one is it."""
     spending: Spending | None = None
-    """Counts what the model elsewhere uses, and says when it may be used no more."""
+    """Counts what that model uses, and says when it may be used no more."""
     calls: int = 0
     corrected: bool = False
     finishing: bool = False
@@ -86,10 +88,8 @@ class TurnGuard(AgentMiddleware):
         if turn.spending is not None:
             turn.spending.add(messages, response.result)
         revealed = [turn.mask.reveal_message(one) for one in response.result]
-        last = revealed[-1] if revealed else None
-        if not isinstance(last, AIMessage) or not (last.tool_calls or str(last.content).strip()):
-            return self._finish(request, handler, "an empty reply")
-        return ModelResponse(result=revealed)
+        why = _unfit(revealed[-1] if revealed else None)
+        return ModelResponse(result=revealed) if why is None else self._finish(request, handler, why)
 
     def _finish(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]], why: str
@@ -133,6 +133,17 @@ class TurnGuard(AgentMiddleware):
         final = AIMessage(content=turn.text, id=turn.message_id, additional_kwargs=turn.extra)
         dropped = [RemoveMessage(id=str(one.id)) for one in state["messages"] if _is_scaffold(one, message)]
         return {"messages": [*dropped, final]}
+
+
+def _unfit(message: BaseMessage | None) -> str | None:
+    """Why what a model gave is neither a reply nor calls; ``None`` if it is one."""
+    if not isinstance(message, AIMessage):
+        return "no message"
+    if message.invalid_tool_calls:
+        return f"a tool call that cannot be read ({message.invalid_tool_calls[0].get('error') or 'no JSON'})"
+    if message.response_metadata.get("finish_reason") in _CUT_OFF:
+        return "a reply that was cut off at its length"
+    return None if message.tool_calls or str(message.content).strip() else "an empty reply"
 
 
 def _untold(text: str, book: EvidenceBook, gap: str) -> list[str]:

@@ -15,13 +15,20 @@ class AgentSettings(Settings):
     """How the chat answers."""
 
     chat_model: str = "builtin"
-    """``builtin``, or ``provider:model`` as LangChain's ``init_chat_model`` takes it (``openai:gpt-4.1-mini``)."""
+    """``builtin``; ``hf:`` and a folder (or hub id) with a chat model of transformers, which runs in this process; or
+    ``provider:model`` as LangChain's ``init_chat_model`` takes it (``openai:gpt-4.1-mini``)."""
+    adapter: str | None = None
+    """Folder of a LoRA adapter for an ``hf:`` model, as ``train chat`` makes it."""
+    allow_download: bool = False
+    """Whether an ``hf:`` model that is not on this machine may be fetched from the hub, once."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server (vLLM, Ollama, llama.cpp), used with ``openai:<name of its model>``."""
     api_key_env: str | None = None
     """Name of the environment variable with the key; ``None``: the provider's usual one."""
     timeout_s: float = Field(default=30.0, gt=0)
-    """For one call of a model elsewhere. When it passes, or the call fails, the built-in model finishes the turn."""
+    """For one call of the model. When it passes, or the call fails, the built-in model finishes the turn."""
+    max_tokens: int = Field(default=1024, ge=1)
+    """Tokens that the model may write in one call. What is cut off there is not sent; the built-in model finishes."""
     max_model_calls: int = Field(default=8, ge=1)
     """Calls of a model elsewhere in one turn; after them the built-in model finishes it."""
     retries: int = Field(default=1, ge=0)

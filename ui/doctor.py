@@ -134,6 +134,11 @@ def _chat_model(config: Config) -> Finding:
     if model == "builtin":
         return Finding("Chat model", "good", "builtin: in process, no key")
     provider = model.partition(":")[0]
+    if provider == "hf":
+        from agent import open_chat_model
+
+        open_chat_model(config.agent)
+        return Finding("Chat model", "good", f"{model}: in process, no key")
     key = config.agent.api_key_env or f"{provider.upper()}_API_KEY"
     if importlib.util.find_spec(f"langchain_{provider}") is None:
         advice = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache
 
@@ -182,3 +182,9 @@ def agent(shop: Database, clock: FixedClock, encoder: TextEncoder) -> Iterator[A
     opened = open_agent(shop, clock, encoder, AgentSettings(help_pages="demo"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(name="open_agent", scope="session")
+def open_agent_fixture() -> Callable[[Database, FixedClock, TextEncoder, AgentSettings], Agent]:
+    """Opens an agent with settings of the test's own."""
+    return open_agent
