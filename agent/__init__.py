@@ -10,7 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .deciding.settings import DecidingSettings
-from .reply import Candidate, DecisionRecord, EvidenceItem, ProductCard, Progress, Reply, Sentence
+from .reply import (
+    Candidate,
+    ComparisonRow,
+    DecisionRecord,
+    EvidenceItem,
+    ProductCard,
+    ProductComparison,
+    Progress,
+    Reply,
+    Sentence,
+)
 from .session import Session
 from .settings import AgentSettings, OfferSettings, OutboxSettings, ProactiveSettings
 
@@ -39,6 +49,7 @@ __all__ = [
     "AgentSettings",
     "Candidate",
     "Comparison",
+    "ComparisonRow",
     "ConversationView",
     "DayOfDecisions",
     "DecidingSettings",
@@ -59,6 +70,7 @@ __all__ = [
     "Proactive",
     "ProactiveSettings",
     "ProductCard",
+    "ProductComparison",
     "Profile",
     "ProgramTools",
     "Progress",

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session as Records
 from store import NotFound
 from store.schema import Conversation, Customer, Message, Order
 
+from .comparison import from_memory
 from .evidence import from_row, to_row
-from .reply import EvidenceItem, ProductCard
+from .reply import EvidenceItem, ProductCard, ProductComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class MessageView:
     evidence: tuple[EvidenceItem, ...] = ()
     decision_id: str | None = None
     proposal_id: str | None = None
+    comparison: ProductComparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +143,24 @@ def view(conversation: Conversation, messages: Iterable[Message] = ()) -> Conver
         conversation.state,
         conversation.language,
         conversation.started_at,
-        tuple(
-            MessageView(
-                one.id,
-                one.position,
-                one.role,
-                one.text,
-                one.kind,
-                one.at,
-                tuple(card_from_row(row) for row in one.products),
-                tuple(from_row(row) for row in one.evidence),
-                one.decision_id,
-                one.proposal_id,
-            )
-            for one in messages
-        ),
+        tuple(_message_view(one) for one in messages),
+    )
+
+
+def _message_view(message: Message) -> MessageView:
+    cards = tuple(card_from_row(row) for row in message.products)
+    return MessageView(
+        message.id,
+        message.position,
+        message.role,
+        message.text,
+        message.kind,
+        message.at,
+        cards,
+        tuple(from_row(row) for row in message.evidence),
+        message.decision_id,
+        message.proposal_id,
+        from_memory(message.memory.get("comparison"), cards),
     )
 
 

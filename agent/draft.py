@@ -63,6 +63,10 @@ class Memory:
     """The list of products shown last; places ("the second one") count in it."""
     product: Shown | None = None
     """The product spoken of last."""
+    spoken: tuple[Shown, ...] = ()
+    """Products that were told of one at a time, the latest first."""
+    together: tuple[Shown, ...] = ()
+    """Those of the list that the last comparison put side by side."""
     orders: tuple[Shown, ...] = ()
     order: Shown | None = None
     about: str = ""
@@ -244,6 +248,8 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
     lists: dict[str, tuple[Shown, ...]] = {"product": (), "order": ()}
     focus: dict[str, Shown | None] = {"product": None, "order": None}
     pending, pending_text, query, about, intent = None, "", "", "", ""
+    spoken: list[Shown] = []
+    together: tuple[Shown, ...] = ()
     plan = Plan()
     heard: list[str] = []
     for message in messages:
@@ -259,9 +265,15 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
             if of_kind:
                 # Of several orders none is meant until one is named; of several products the first is.
                 focus[kind] = of_kind[0] if kind == "product" or len(of_kind) == 1 else None
-                # One thing out of a list that still stands there leaves the list as it is.
-                if len(of_kind) > 1 or of_kind[0] not in lists[kind]:
+                # Things out of a list that still stands there leave the list as it is.
+                part = set(of_kind) < set(lists[kind])
+                if not part:
                     lists[kind] = of_kind
+                if kind == "product" and (part or len(of_kind) == 1):
+                    together = of_kind if len(of_kind) > 1 else ()
+                    spoken = [*of_kind[::-1], *(one for one in spoken if one not in of_kind)]
+                elif kind == "product":
+                    together = ()
         pending, pending_text = extra.get("pending"), extra.get("pending_text", "")
         query = extra.get("query") or query
         intent = extra.get("intent") or intent
@@ -271,6 +283,8 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
     return Memory(
         lists["product"],
         focus["product"],
+        tuple(spoken),
+        together,
         lists["order"],
         focus["order"],
         about,

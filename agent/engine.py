@@ -1,65 +1,39 @@
-"""``Agent``: one turn of a conversation, from the customer's message to a checked reply, both kept in the record."""
+"""``Agent``: what the doors (page, command line, HTTP) and the library can ask of the service agent."""
 
 from __future__ import annotations
 
-import logging
-import threading
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
-from langgraph.config import get_stream_writer
 
 from store import Clock, Database, NotAllowed, system_clock
-from store.schema import Conversation, Customer, Message
+from store.schema import Conversation
 
 from . import conversations as record
 from .approvals import decide_proposal
 from .builtin_model import BuiltinChatModel
 from .cards import product_cards
-from .chat_models import leaves_machine, open_chat_model
+from .chat_models import open_chat_model
 from .checkpoints import Checkpoints
 from .conversations import ConversationView
-from .customer_view import answer_about_messages
-from .evidence import EvidenceBook
 from .help_pages import Embed, HelpPages
 from .intents import IntentModel
-from .language import language_of, spoken
-from .loop import TurnState, build_loop
-from .masking import Mask
-from .phrases import say
-from .planning.consent import consent
+from .language import spoken
 from .profiles import Forgotten, Profile, clean_log, export_profile, forget, read_profile
 from .program_tools import ProgramTools
-from .prompt import system_prompt
 from .reply import ProductCard, Progress, Reply, Sentence
 from .session import Session
 from .settings import AgentSettings
 from .spending import Spending
-from .tools import Parts, ProductAdviser, ProductFinder, Turn, customer_tools, word_reasons
-from .working_memory import agree
+from .tools import Parts, ProductAdviser, ProductFinder, word_reasons
+from .turns import Turns
 
 if TYPE_CHECKING:
     from encoders import TextEncoder
 
     from .operations import Operations, Outcome
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A conversation at the start of a turn."""
-
-    conversation: Conversation
-    customer: Customer | None
-    message: Message
-    earlier: list[Message]
-    language: str
 
 
 class Agent:
@@ -91,12 +65,11 @@ class Agent:
             clock,
             _operations(database, self.settings, clock),
         )
-        self._builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
+        builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
         self.spending = Spending(self.settings, clock)
-        self._elsewhere = chat_model or open_chat_model(self.settings, None if encoder is None else encoder.device)
+        elsewhere = chat_model or open_chat_model(self.settings, None if encoder is None else encoder.device)
         self._checkpoints = Checkpoints.open(database)
-        self._locks: dict[str, threading.Lock] = {}
-        self._locks_lock = threading.Lock()
+        self._turns = Turns(self._parts, builtin, elsewhere, self._checkpoints, self.spending, self.settings, shop_name)
 
     # Conversations.
 
@@ -236,139 +209,7 @@ class Agent:
         self, session: Session, text: str, conversation_id: str | None = None
     ) -> Iterator[Progress | Sentence | Reply]:
         """The turn as it comes: progress, checked sentences (joined, they are the text), and last the ``Reply``."""
-        with self._database.write() as records:
-            customer = record.check_customer(records, session.customer())
-            language = spoken(session.language or (customer.language if customer else None))
-            if conversation_id is not None:
-                conversation = record.own(records, session.customer(), conversation_id)
-            else:
-                conversation = record.latest(records, session.customer()) or record.start(
-                    records, session.customer(), language, self._clock()
-                )
-            message = record.append(records, conversation.id, "customer", text, self._clock())
-        # The message is in the record now, whatever happens next.
-        with self._lock(conversation.id):
-            with self._database.read() as records:
-                conversation = record.own(records, session.customer(), conversation.id)
-                earlier = [
-                    one
-                    for one in record.messages_of(records, conversation.id, last=self.settings.max_history)
-                    if one.position < message.position
-                ]
-            opened = _Opened(conversation, customer, message, earlier, language_of(text, language))
-            yield from self._silent(opened) if conversation.state == "person" else self._answered(opened)
-
-    def _lock(self, conversation_id: str) -> threading.Lock:
-        with self._locks_lock:
-            return self._locks.setdefault(conversation_id, threading.Lock())
-
-    def _silent(self, opened: _Opened) -> Iterator[Sentence | Reply]:
-        """A person has the conversation: say so once, then nothing."""
-        since = [one for one in opened.earlier if one.role == "assistant"]
-        if since and since[-1].kind == "note":
-            yield Reply("", "handover", conversation_id=opened.conversation.id)
-            return
-        text = say("with_person", opened.language)
-        yield Sentence(text)
-        with self._database.write() as records:
-            note = record.append(records, opened.conversation.id, "assistant", text, self._clock(), kind="note")
-        yield Reply(text, "handover", conversation_id=opened.conversation.id, message_id=note.id)
-
-    def _answered(self, opened: _Opened) -> Iterator[Progress | Sentence | Reply]:
-        book = EvidenceBook(record.earlier_evidence(opened.earlier))
-        turn = TurnState(
-            asked=f"{self._shop_name}\n{_asked(opened)}",
-            language=opened.language,
-            today=self._clock().date(),
-            message_id=f"msg_{uuid.uuid4().hex}",
-            book=book,
-            mask=Mask.of(opened.customer) if leaves_machine(self._elsewhere) else Mask.nothing(),
-            tell=lambda sentence: get_stream_writer()(Sentence(sentence)),
-            elsewhere=self._elsewhere,
-            spending=self.spending,
-        )
-        sent: list[str] = []
-        try:
-            for event in self._run(opened, turn):
-                if isinstance(event, Sentence):
-                    sent.append(event.text)
-                yield event
-        except Exception:  # noqa: BLE001 - see below
-            # A bug or a database that went away must not leave the customer without an answer.
-            _log.exception("the turn failed in conversation %s", opened.conversation.id)
-            if not sent:
-                turn.text, turn.extra = say("failed", opened.language), {"kind": "answer"}
-                yield Sentence(turn.text)
-            else:
-                turn.text = "".join(sent).strip()
-        yield self._keep(opened, turn)
-
-    def _run(self, opened: _Opened, turn: TurnState) -> Iterator[Progress | Sentence]:
-        told = answer_about_messages(self._database, opened.conversation.customer_id, opened.message, opened.language)
-        if told is not None:
-            turn.text, turn.extra = told, {"kind": "answer"}
-            yield Sentence(told)
-            return
-        bound = Turn(
-            opened.conversation.customer_id,
-            opened.conversation.id,
-            opened.language,
-            turn.book,
-            lambda tool, text: get_stream_writer()(Progress("tool", text, tool)),
-            opened.customer.country if opened.customer else None,
-            _confirmed(opened),
-            self._builtin.wants("stop_messages", opened.message.text),
-        )
-        prompt = system_prompt(self._shop_name, turn.today, opened.language)
-        builtin = self._builtin.speaking(opened.language)
-        loop = build_loop(
-            turn, builtin, customer_tools(self._parts, bound), self.settings, prompt, self._checkpoints.saver
-        )
-        config: dict[str, Any] = {"configurable": {"thread_id": opened.conversation.id}, "recursion_limit": 80}
-        known = self._memory(loop, config, opened.conversation.id)
-        new = agree(known, [*opened.earlier, opened.message], self.settings)
-        yield from loop.stream({"messages": new}, config, stream_mode="custom", durability="exit")
-        self._checkpoints.keep_latest(opened.conversation.id)
-
-    def _memory(self, loop: Any, config: dict[str, Any], conversation_id: str) -> list[BaseMessage]:
-        """The messages in working memory; none where it is damaged, so that it is made again from the record."""
-        try:
-            known = loop.get_state(config).values.get("messages", [])
-            if isinstance(known, list) and all(isinstance(one, BaseMessage) for one in known):
-                return known
-        except Exception:  # noqa: BLE001 - whatever is wrong with a checkpoint, it is only working memory
-            _log.exception("the working memory of %s cannot be read", conversation_id)
-        self._checkpoints.delete(conversation_id)
-        return []
-
-    def _keep(self, opened: _Opened, turn: TurnState) -> Reply:
-        extra = turn.extra
-        cards = product_cards(self._database, list(extra.get("products", {})), opened.language, extra.get("products"))
-        evidence = turn.book.new_items()
-        with self._database.write() as records:
-            message = record.append(
-                records,
-                opened.conversation.id,
-                "assistant",
-                turn.text,
-                self._clock(),
-                kind=extra.get("kind", "answer"),
-                message_id=turn.message_id,
-                evidence=evidence,
-                products=cards,
-                proposal_id=extra.get("proposal_id"),
-                memory=extra,
-            )
-        return Reply(
-            turn.text,
-            extra.get("kind", "answer"),
-            tuple(extra.get("options", ())),
-            extra.get("proposal_id"),
-            evidence,
-            cards,
-            opened.conversation.id,
-            message.id,
-        )
+        yield from self._turns.stream(session, text, conversation_id)
 
     def close(self) -> None:
         """Let go of the working memory's connection. The database stays open; it is the caller's."""
@@ -389,14 +230,3 @@ def _operations(database: Database, settings: AgentSettings, clock: Clock) -> Op
     from .operations import Operations, load_policy
 
     return Operations(database, load_policy(settings.policy), clock)
-
-
-def _confirmed(opened: _Opened) -> str | None:
-    """The proposal that the last reply showed, if this message is a plain yes to it."""
-    shown = next((one.proposal_id for one in reversed(opened.earlier) if one.role == "assistant"), None)
-    return shown if shown is not None and consent(opened.message.text) == "yes" else None
-
-
-def _asked(opened: _Opened) -> str:
-    """What the customer has said lately; it may be echoed, as may the shop's own name."""
-    return "\n".join(one.text[-2000:] for one in [*opened.earlier[-10:], opened.message] if one.role == "customer")

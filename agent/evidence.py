@@ -11,6 +11,7 @@ from typing import Any
 
 from .facts import (
     AccountFacts,
+    ComparisonFacts,
     Facts,
     HandOver,
     OperationFacts,
@@ -47,6 +48,8 @@ class EvidenceBook:
         self.touched: dict[int, None] = {}
         self.proposed: OperationFacts | None = None
         """What this turn proposed last and the customer has not yet said yes to."""
+        self.compared: ComparisonFacts | None = None
+        """What this turn put side by side last."""
 
     def __iter__(self) -> Iterator[EvidenceItem]:
         return iter(self._items.values())
@@ -86,6 +89,10 @@ class EvidenceBook:
                     self._product(product)
             case ProductFacts():
                 self._product(facts)
+            case ComparisonFacts():
+                self.compared = facts
+                for product in facts.products:
+                    self._product(product)
             case ReviewFacts():
                 self._reviews(facts)
             case OrderList():

@@ -73,6 +73,22 @@ class ProductList(Facts):
     """Price and stock limits that were understood and kept to."""
 
 
+class RowFacts(Facts):
+    """One property of products that are compared."""
+
+    kind: Literal["price", "rating", "stock", "attribute", "option"]
+    name: str
+    values: tuple[str, ...]
+    """In the order of the products; empty: the shop does not say."""
+
+
+class ComparisonFacts(Facts):
+    """Products side by side. What is known of each of them stands in ``products``."""
+
+    products: tuple[ProductFacts, ...]
+    rows: tuple[RowFacts, ...]
+
+
 class Quote(Facts):
     review_id: str
     stars: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from .facts import (
     ShipmentFacts,
     VariantFacts,
 )
+from .phrases import say
 
 _MAX_VARIANTS = 40
 _MAX_DESCRIPTION = 600
@@ -93,7 +95,7 @@ def _product(product: Product, rating: Rating, language: str, brief: bool) -> Pr
         brand=product.brand,
         category=" / ".join(product.category_path),
         description=description if len(description) <= limit else description[: limit - 1] + "…",
-        attributes={} if brief else dict(product.attributes),
+        attributes={} if brief else _attributes(product, language),
         price=None if low is None else format_amount(low, currency),
         highest_price=None if high is None or high == low else format_amount(high, currency),
         price_minor=low,
@@ -105,6 +107,15 @@ def _product(product: Product, rating: Rating, language: str, brief: bool) -> Pr
         variants=tuple(_variant(one) for one in shown),
         variant_count=len(variants),
     )
+
+
+def _attributes(product: Product, language: str) -> dict[str, str]:
+    """In ``language`` where the shop has them in it ("材质：尼龙；防水"), else as they are."""
+    told = _translated(product, language, "attributes")
+    if not told:
+        return {name.replace("_", " "): value for name, value in product.attributes.items()}
+    pairs = (re.split(r"\s*[：:]\s*", one.strip(), maxsplit=1) for one in re.split(r"[；;\n]", told) if one.strip())
+    return {pair[0]: pair[1] if len(pair) > 1 else say("yes_value", language) for pair in pairs}
 
 
 def _variant(variant: Variant) -> VariantFacts:

@@ -56,6 +56,32 @@ class ProductCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonRow:
+    """What is known of each compared product under one name."""
+
+    kind: Literal["price", "rating", "stock", "attribute", "option"]
+    name: str
+    """In the customer's language: ``Price``, ``Material``."""
+    values: tuple[str, ...]
+    """In the order of the products, in the customer's language; empty: the shop does not say."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the products that have a value do not all have the same, or some have none."""
+        return len(set(self.values)) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProductComparison:
+    """Products side by side: a table with a column per product and a row per property."""
+
+    products: tuple[ProductCard, ...]
+    """At least two."""
+    rows: tuple[ComparisonRow, ...]
+    """Price, rating and stock first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One turn's result. A program reads the fields, never the wording."""
 
@@ -68,6 +94,8 @@ class Reply:
     products: tuple[ProductCard, ...] = ()
     conversation_id: str = ""
     message_id: str | None = None
+    comparison: ProductComparison | None = None
+    """The products as a table, where the reply compares some; they are in ``products`` too."""
 
 
 @dataclass(frozen=True, slots=True)

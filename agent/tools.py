@@ -15,6 +15,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from store import Database, parse_amount
 from store.schema import Conversation, Customer, Product
 
+from .comparison import put_side_by_side
 from .desk import Desk, Parts, ProductAdviser, ProductFinder, Turn
 from .facts import Facts, HandOver, OrderFacts, OrderList, Problem, ProductFacts, ProductList, ReviewFacts, Stopped
 from .lookups import read_order, read_orders, read_products
@@ -34,6 +35,7 @@ _SHOWN = 5
 _NAMES = (
     "search_products",
     "get_product",
+    "compare_products",
     "summarise_reviews",
     "recommend_products",
     "get_orders",
@@ -110,6 +112,26 @@ class _Desk(Desk):
             product_id: Id as another tool gave it, e.g. "P0042".
         """
         return self._give("get_product", lambda: self._product(product_id))
+
+    def compare_products(self, product_ids: list[str]) -> str:
+        """READ. Two to five products side by side: prices, ratings, stock, attributes and versions.
+
+        The customer sees the table; say in words what matters to his question.
+
+        Args:
+            product_ids: Ids as another tool gave them, e.g. ["P0042", "P0043"].
+        """
+
+        def make() -> Facts:
+            wanted = list(dict.fromkeys(product_ids))[:_SHOWN]
+            with self._parts.database.read() as records:
+                found = read_products(records, wanted, self._turn.language)
+            if len(found) < 2:
+                missing = [one for one in wanted if all(one != known.product_id for known in found)]
+                return Problem(problem="no_such_product", value=", ".join(missing), advice="Name two products.")
+            return put_side_by_side(found, self._turn.language)
+
+        return self._give("compare_products", make)
 
     def summarise_reviews(self, product_id: str, about: str = "") -> str:
         """READ. What reviewers say of one product: counts, and quotes that may be repeated word for word only.

@@ -93,7 +93,11 @@ def _without_names(sentence: str, mentions: Sequence[Mention]) -> str:
 def _has(group: Sequence[Mention], value: Mention, focus: Focus) -> bool:
     """Whether every record of ``group`` has a field of the kind that ``value`` fills."""
     return all(
-        any(item.field in value.fields for item in [*focus.facts(one, one.start), *focus.owners(one, one.start)])
+        any(
+            item.field in value.fields
+            # Of the thing as a whole: that a sentence names a colour too does not take its brand away.
+            for item in [*focus.index.whole(focus.meant(one, one.start)), *focus.owners(one, one.start)]
+        )
         for one in group
     )
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from ..draft import Draft, Unavailable, Work
 from ..understanding import SOCIAL, UNSURE, Wish
-from . import after_sales, orders, products, reviews, service
+from . import after_sales, comparing, orders, products, reviews, service
 
 Skill = Callable[[Work, Wish], None]
 
 SKILLS: Mapping[str, Skill] = {
     "find_product": products.find,
-    "compare": products.compare,
+    "compare": comparing.compare,
     "price": products.price,
     "stock": products.stock,
     "details": products.details,
@@ -55,6 +55,12 @@ _ASKS = re.compile(
 _WHITHER = re.compile(
     r"\bwhere (?:do|does|did|will|is|are)\b.*\b(?:go|going|sent|shipped|delivered)\b|[寄送发]到哪", re.I
 )
+_WHICH = re.compile(
+    r"\bwhich (?:one|ones|of (?:them|these|those|the))\b|\bwhich (?:is|are|has|have|does|can|would)\b"
+    r"|哪[一]?[个款双件条种台只](?!订单)",
+    re.I,
+)
+_SHOWN_WISHES = frozenset({"find_product", "details", "reviews", "compare", "price", "stock", "out_of_scope", UNSURE})
 _PRODUCT_WISHES = frozenset({"price", "stock", "details", "reviews", "compare", "find_product"})
 _ORDER_WISHES = frozenset(
     {"order_status", "order_details", "refund_status", "cancel", "change_order", "change_address", "return", "exchange"}
@@ -105,6 +111,8 @@ def _elliptic(work: Work) -> tuple[Wish, ...]:
 def _skill(work: Work, wish: Wish) -> Skill:
     slots = wish.slots
     about_product = work.memory.about == "product" and work.memory.product is not None
+    if wish.intent in _SHOWN_WISHES and _asks_which(work, wish):
+        return comparing.compare
     if wish.intent in _UNKNOWN and about_product and _ASKS.search(wish.text) and slots.refers:
         return products.details
     if wish.intent in _UNKNOWN and _ASKS.search(wish.text):
@@ -115,6 +123,12 @@ def _skill(work: Work, wish: Wish) -> Skill:
     if wish.intent in {"details", "price"} and pointing and work.memory.about == "order":
         return orders.details
     return SKILLS[wish.intent]
+
+
+def _asks_which(work: Work, wish: Wish) -> bool:
+    """ "Which one is lighter?" is asked of all that are shown."""
+    several = work.memory.about == "product" and len(work.memory.products) > 1 and not work.memory.pending
+    return several and not (wish.slots.ids or wish.slots.ordinals) and _WHICH.search(wish.text) is not None
 
 
 def _with_pending(work: Work) -> tuple[Wish, ...]:

@@ -12,9 +12,8 @@ from ..phrases import say_name
 from ..slots import content_words
 from ..understanding import Wish
 from . import orders
-from .naming import best_named, get, list_products, one_product, pick, price_parts, search, show
+from .naming import get, list_products, one_product, search, show
 
-_SIDES = re.compile(r"\b(?:and|or|vs\.?|versus|with|to)\b|和|跟|与|还是|或者|，", re.I)
 _COLOURS = {
     "黑": "black", "白": "white", "红": "red", "蓝": "blue", "绿": "green", "黄": "yellow",
     "灰": "gray", "紫": "purple",
@@ -29,7 +28,6 @@ _ALSO_CALLED = {
     "wide": "width", "made": "material", "fabric": "material", "多重": "重量", "材质": "材料", "面料": "材料",
 }  # fmt: skip
 _MOST_OPTIONS = 12
-_MOST_COMPARED = 5
 _NEAR = 0.5
 """Least score (cosine, and half the share of shared words) for a text to answer a question about a product."""
 _SHARED = 0.34
@@ -98,43 +96,6 @@ def recommend(work: Work, wish: Wish) -> None:
 def _recommended(work: Work, wish: str, similar_to: str | None, not_these: list[str]) -> tuple[ProductFacts, ...]:
     facts = work.need("recommend_products", ProductList, wish=wish, similar_to=similar_to, not_these=not_these)
     return () if isinstance(facts, Problem) else facts.products
-
-
-def compare(work: Work, wish: Wish) -> None:
-    """Two or more side by side, then which costs least and which is rated highest."""
-    found = _compared(work, wish)
-    if len(found) < 2:
-        work.ask("compare_need_two", wish)
-        return
-    for one in found:
-        work.say_line("compare_line", title=one.title, **price_parts(work, one))
-        show(work, one)
-    priced = sorted((amount, one.title) for one in found if (amount := _amount(one.price)) is not None)
-    if len({one.currency for one in found}) == 1 and len(priced) > 1 and priced[0][0] < priced[1][0]:
-        work.say("compare_cheaper", title=priced[0][1])
-    rated = sorted(((one.rating, one.title) for one in found if one.rating is not None), reverse=True)
-    if len(rated) > 1 and rated[0][0] > rated[1][0]:
-        work.say("compare_better", title=rated[0][1])
-
-
-def _compared(work: Work, wish: Wish) -> list[ProductFacts]:
-    shown, slots = work.memory.products, wish.slots
-    ids = [one.id for one in pick(shown, slots.ordinals)] or list(slots.ids)
-    if len(ids) == 1 and slots.refers and work.memory.product is not None:
-        ids.insert(0, work.memory.product.id)
-    if not ids and slots.content:
-        for part in _SIDES.split(wish.text):
-            if not content_words(part):
-                continue
-            named = best_named(part, shown)
-            hits = () if named else search(work, part.strip())
-            found = named.id if named else hits[0].product_id if hits else None
-            if found:
-                ids.append(found)
-    if len(set(ids)) < 2:
-        ids = [one.id for one in shown[:_MOST_COMPARED]]
-    products = [get(work, one) for one in dict.fromkeys(ids)]
-    return [one for one in products if one is not None]
 
 
 def price(work: Work, wish: Wish) -> None:
@@ -237,7 +198,7 @@ def _attribute(work: Work, product: ProductFacts, question: str, asked: set[str]
     sources += [("options", name, ", ".join(values)) for name, values in _option_values(product).items()]
     sources += [("description", "", one.strip()) for one in sentences(product.description)]
     asked |= {known for word, known in _ALSO_CALLED.items() if word in asked}
-    best = _nearest(work, question, asked, [f"{name}: {value}" if name else value for _, name, value in sources])
+    best = nearest(work, question, asked, [f"{name}: {value}" if name else value for _, name, value in sources])
     if best is None:
         return False
     kind, name, value = sources[best]
@@ -251,7 +212,7 @@ def _attribute(work: Work, product: ProductFacts, question: str, asked: set[str]
     return True
 
 
-def _nearest(work: Work, question: str, asked: set[str], texts: Sequence[str]) -> int | None:
+def nearest(work: Work, question: str, asked: set[str], texts: Sequence[str]) -> int | None:
     """The text that the question is about, by words and, in English, by meaning; ``None`` if none is near enough."""
     if not texts:
         return None

@@ -24,7 +24,7 @@ import os, signal, sys
 from datetime import datetime
 from agent import Agent, AgentSettings, Session
 from agent.operations import Operations
-import agent.engine as engine
+import agent.turns as turns
 from store import Database, FixedClock
 url, at, where, said = sys.argv[1:]
 def die(*_, **__):
@@ -39,7 +39,7 @@ if where == "proposed":
 elif where == "executed":
     Operations.confirm = after(Operations.confirm)
 else:
-    engine.Agent._keep = die
+    turns.Turns._keep = die
 clock = FixedClock(datetime.fromisoformat(at))
 settings = AgentSettings(policy="retail")
 agent = Agent(Database.open(url), products=None, recommender=None, encoder=None, settings=settings, clock=clock)
