@@ -67,9 +67,11 @@ class Agent:
         )
         builtin = BuiltinChatModel(IntentModel.load(embed), clock, shop_name=shop_name)
         self.spending = Spending(self.settings, clock)
-        elsewhere = chat_model or open_chat_model(self.settings, None if encoder is None else encoder.device)
+        self._elsewhere = chat_model or open_chat_model(self.settings, None if encoder is None else encoder.device)
         self._checkpoints = Checkpoints.open(database)
-        self._turns = Turns(self._parts, builtin, elsewhere, self._checkpoints, self.spending, self.settings, shop_name)
+        self._turns = Turns(
+            self._parts, builtin, self._elsewhere, self._checkpoints, self.spending, self.settings, shop_name
+        )
 
     # Conversations.
 
