@@ -31,8 +31,9 @@ from store.demo import build_demo
 from store.schema import Customer, Order
 
 from .frame import Figures, Options, bootstrap
+from .lies import Lie, make_lie
 from .scripted_model import ScriptedChatModel
-from .statements import Lie, Slot, Statement, World, make_lie, statements
+from .statements import Slot, Statement, World, statements
 
 KEYS = ("lies_total", "lies_passed", "true_total", "false_alarm_rate")
 _TOTAL = 2000
