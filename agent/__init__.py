@@ -39,12 +39,14 @@ if TYPE_CHECKING:
     from .learning import PolicyReport, train_policy
     from .lookups import line_title
     from .merchant_view import DayOfDecisions, MomentEffect, Preview, PreviewChange, TodoView
+    from .picture_messages import PICTURE, Picture
     from .policy_tests import read_test
     from .proactive import Proactive
     from .profiles import Forgotten, Profile
     from .program_tools import ProgramTools
 
 __all__ = [
+    "PICTURE",
     "Agent",
     "AgentSettings",
     "Candidate",
@@ -64,6 +66,7 @@ __all__ = [
     "MomentEffect",
     "OfferSettings",
     "OutboxSettings",
+    "Picture",
     "PolicyReport",
     "Preview",
     "PreviewChange",
@@ -97,6 +100,8 @@ _HEAVY = {
     "Preview": "merchant_view",
     "MomentEffect": "merchant_view",
     "DayOfDecisions": "merchant_view",
+    "PICTURE": "picture_messages",
+    "Picture": "picture_messages",
     "Agent": "engine",
     "ConversationView": "conversations",
     "Forgotten": "profiles",

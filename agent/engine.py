@@ -21,6 +21,7 @@ from .conversations import ConversationView
 from .help_pages import Embed, HelpPages
 from .intents import IntentModel
 from .language import spoken
+from .picture_messages import Picture, take_picture
 from .profiles import Forgotten, Profile, clean_log, export_profile, forget, read_profile
 from .program_tools import ProgramTools
 from .reply import ProductCard, Progress, Reply, Sentence
@@ -131,6 +132,13 @@ class Agent:
     def _check_staff(self, session: Session) -> None:
         if not session.is_staff:
             raise NotAllowed("only staff may do this", value=f"customer {session.customer_id}")
+
+    def take_picture(self, session: Session, picture: Picture) -> Reply:
+        """Keep a picture that the customer sends, and give the conversation to a person, who can look at it.
+
+        Raises ``NotFound`` for an unknown customer, ``NotAllowed`` where there were too many today.
+        """
+        return take_picture(self._database, session, picture, self._clock())
 
     # What waits for a person's approval.
 

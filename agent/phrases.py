@@ -77,6 +77,16 @@ PHRASES: dict[str, tuple[str, str]] = (
             "I have passed our conversation to a colleague, who will answer you here.",
             "我已把我们的对话转给同事，会有人在这里回复您。",
         ),
+        "a_picture": ("(a picture)", "（一张图片）"),
+        "picture_handed_over": (
+            "Thank you for the picture. I am a program and cannot see it; a colleague will look at it and answer you "
+            "here.",
+            "谢谢您的图片。我是程序，看不到图片；同事会查看，并在这里回复您。",
+        ),
+        "picture_added": (
+            "Thank you, the picture is with my colleague, who will look at it.",
+            "谢谢，图片已转给同事，会有人查看。",
+        ),
         "with_person": (
             "A colleague has this conversation now and will answer you here. I stay silent until then.",
             "这个对话已由同事接手，会在这里回复您。在此之前我不再回答。",

@@ -6,6 +6,7 @@ was executed stays: it belongs to the order. It is cut loose from the conversati
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session as Records
 from store import Database
 from store.schema import (
     Agenda,
+    Attachment,
     Conversation,
     Customer,
     Decision,
@@ -101,12 +103,13 @@ def read_profile(records: Records, customer_id: str) -> Profile:
 
 
 def export_profile(records: Records, customer_id: str) -> dict[str, Any]:
-    """Everything that the agent keeps of the customer, as plain data for a JSON file."""
+    """Everything that the agent keeps of the customer, as plain data for a JSON file; pictures in Base64."""
     tables: dict[str, Any] = {}
     own = select(Conversation.id).where(Conversation.customer_id == customer_id)
     wanted = {
         "conversations": select(Conversation).where(Conversation.customer_id == customer_id),
         "messages": select(Message).where(Message.conversation_id.in_(own)).order_by(Message.at, Message.position),
+        "pictures": select(Attachment).where(Attachment.customer_id == customer_id).order_by(Attachment.at),
         "proposals": select(Proposal).where(Proposal.customer_id == customer_id).order_by(Proposal.created_at),
         "offers": select(Offer).where(Offer.customer_id == customer_id).order_by(Offer.made_at),
         "less_of_this": select(Mute).where(Mute.customer_id == customer_id).order_by(Mute.moment),
@@ -119,7 +122,13 @@ def export_profile(records: Records, customer_id: str) -> dict[str, Any]:
 
 def _plain(row: Any) -> dict[str, Any]:
     values = {column.name: getattr(row, column.name) for column in row.__table__.columns}
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def forget(records: Records, customer_id: str) -> tuple[Forgotten, list[str]]:
@@ -140,7 +149,7 @@ def forget(records: Records, customer_id: str) -> tuple[Forgotten, list[str]]:
     messages = _count(records, delete(Message).where(Message.conversation_id.in_(ids)))
     conversations = _count(records, delete(Conversation).where(Conversation.id.in_(ids)))
     decisions = _count(records, delete(Decision).where(Decision.customer_id == customer_id))
-    for table in (Agenda, Occasion, Offer, Outgoing, Stir, Todo):
+    for table in (Agenda, Attachment, Occasion, Offer, Outgoing, Stir, Todo):
         # "Less of this" stays: it protects who said it.
         records.execute(delete(table).where(table.customer_id == customer_id))
     return Forgotten(conversations, messages, decisions, proposals), ids

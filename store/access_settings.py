@@ -44,6 +44,8 @@ class HttpSettings(Settings):
     """Of one customer."""
     largest_request_bytes: int = Field(default=2_000_000, ge=1024)
     """Of a request to the programming interface; what staff uploads on the page may be larger."""
+    largest_picture_bytes: int = Field(default=10_000_000, ge=1024)
+    """Of a picture that a customer sends in the chat; the page makes large ones smaller before."""
     largest_upload_bytes: int = Field(default=1_000_000_000, ge=1024)
     """Of a file that staff uploads on the page."""
     read_timeout_s: float = Field(default=30, gt=0)

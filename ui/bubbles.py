@@ -46,4 +46,6 @@ class Bubble:
     cards: tuple[ProductCard, ...] = ()
     orders: tuple[OrderTimeline, ...] = ()
     """Those that the message speaks of."""
+    pictures: tuple[str, ...] = ()
+    """Ids of the pictures that the customer sent with it."""
     at: datetime | None = None

@@ -35,6 +35,8 @@ class Kept:
     """The ``Reply.kind``, or proactive."""
     at: datetime
     cards: tuple[ProductCard, ...] = ()
+    pictures: tuple[str, ...] = ()
+    """Ids of the pictures that it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +234,12 @@ def bubble_of(kept: Kept, words: Wording) -> Bubble:
     return Bubble(
         f"kept-{kept.id}",
         roles.get(kept.role, "assistant"),
-        kept.text,
+        # The record says in words that it is a picture, for those who cannot show it.
+        "" if kept.pictures else kept.text,
         unasked=unasked,
         question=words.about_note,
         choices=asks,
         cards=kept.cards,
+        pictures=kept.pictures,
         at=kept.at,
     )

@@ -35,6 +35,7 @@ def draw(bubble: Bubble, words: Wording) -> Drawn:
     """The bubble as one HTML element."""
     said = text_html(bubble.text, tuple(card.title for card in bubble.cards))
     parts = [_label(bubble, words), _progress(bubble, words), f'<div class="say">{said}</div>' if said else ""]
+    parts += [_picture(one, words) for one in bubble.pictures]
     parts += [timeline_html(one, words) for one in bubble.orders]
     parts += [_choices(bubble), _cards(bubble, words)]
     state = " unasked" if bubble.unasked else ""
@@ -115,6 +116,14 @@ def _progress(bubble: Bubble, words: Wording) -> str:
     listed = "".join(f"<li>{escape(line)}</li>" for line in done)
     dots = '<span class="dots" aria-hidden="true"></span>'
     return f'<ul class="progress">{listed}<li class="now">{dots}{escape(now)}</li></ul>'
+
+
+def _picture(picture_id: str, words: Wording) -> str:
+    address = f"attachments/{quote(picture_id, safe='')}"
+    return (
+        f'<a class="sent" href="{address}" target="_blank" rel="noopener"><img src="{address}" '
+        f'alt="{escape(words.your_picture)}" loading="lazy" decoding="async"></a>'
+    )
 
 
 def _choices(bubble: Bubble) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .page_events import PageDoor, PageOptions, Wiring, head_html, transcript_value
+from .page_events import PageDoor, PageOptions, Wiring, attach_value, head_html, transcript_value
 from .quiet import no_telemetry
 from .rooms import Rooms
 from .wording import Wording, wording
@@ -19,6 +19,16 @@ TRANSCRIPT = """
 <div class="transcript" role="log" aria-live="polite" tabindex="0"></div>
 <button type="button" class="to-newest" hidden></button>
 """
+ATTACH = """
+<button type="button" class="attach" hidden>
+<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.8"
+stroke-linecap="round" stroke-linejoin="round"><rect x="3" y="5" width="18" height="14" rx="3"/>
+<circle cx="9" cy="10.5" r="1.7"/><path d="m5 17 4.5-4 3 2.5L16 12l4 4"/></svg></button>
+<input type="file" accept="image/jpeg,image/png,image/webp" hidden>
+<div class="attach-panel" role="group" hidden><img alt="">
+<div><p class="told"></p><p class="problem" role="alert"></p><div class="choices">
+<button type="button" class="choice main"></button><button type="button" class="choice"></button></div></div></div>
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +38,12 @@ class Parts:
     head: gr.HTML
     customer: gr.Dropdown
     transcript: gr.HTML
+    attach: gr.HTML
     message: gr.Textbox
 
     @property
     def all(self) -> list[Any]:
-        return [self.head, self.customer, self.transcript, self.message]
+        return [self.head, self.customer, self.transcript, self.attach, self.message]
 
 
 def build_page(door: PageDoor, settings: PageOptions) -> gr.Blocks:
@@ -66,18 +77,26 @@ def _layout(settings: PageOptions, words: Wording) -> Parts:
         apply_default_css=False,
         elem_id="chat",
     )
-    message = gr.Textbox(
-        label=words.ask,
-        placeholder=words.ask_hint,
-        show_label=False,
-        container=False,
-        lines=1,
-        max_lines=6,
-        max_length=4000,
-        submit_btn=words.send,
-        elem_id="message",
-    )
-    return Parts(head, customer, transcript, message)
+    with gr.Row(elem_id="write"):
+        attach = gr.HTML(
+            value=attach_value(None, words),
+            html_template=ATTACH,
+            js_on_load=(ASSETS / "attach.js").read_text("utf-8"),
+            apply_default_css=False,
+            elem_id="attach",
+        )
+        message = gr.Textbox(
+            label=words.ask,
+            placeholder=words.ask_hint,
+            show_label=False,
+            container=False,
+            lines=1,
+            max_lines=6,
+            max_length=4000,
+            submit_btn=words.send,
+            elem_id="message",
+        )
+    return Parts(head, customer, transcript, attach, message)
 
 
 def _wire(page: gr.Blocks, timer: gr.Timer, parts: Parts, wiring: Wiring) -> None:
@@ -90,5 +109,6 @@ def _wire(page: gr.Blocks, timer: gr.Timer, parts: Parts, wiring: Wiring) -> Non
     at_once: dict[str, Any] = {**together, "trigger_mode": "multiple"}
     parts.message.submit(wiring.send, parts.message, [parts.transcript, parts.message], **at_once)
     parts.transcript.say(wiring.press, None, parts.transcript, **at_once)
+    parts.attach.sent(wiring.tick, None, parts.transcript, queue=False, **private)
     # Not queued: a look that finds nothing must cost next to nothing.
     timer.tick(wiring.tick, None, parts.transcript, queue=False, **private)

@@ -154,6 +154,7 @@ class Wiring:
         if transcript is None:
             text = str(getattr(words, note or ("no_customer" if self._settings.choose_customer else "no_pass")))
             transcript = transcript_value((Bubble("note", "note", text),), words, self._settings)
+        opened = self._rooms.view(request.session_hash) is not None
         dropdown: dict[str, Any] = {"label": words.customer, "info": None}
         if choices is not None:
             dropdown |= {"choices": choices, "value": customer_id}
@@ -161,13 +162,26 @@ class Wiring:
             head_html(self._settings, words, console=visitor.merchant or self._settings.choose_customer),
             gr.update(**dropdown),
             transcript,
+            attach_value(self._attach_address(customer_id, words), words) if opened else attach_value(None, words),
             gr.update(
                 label=words.ask,
                 placeholder=words.ask_hint,
                 submit_btn=words.send,
-                interactive=self._rooms.view(request.session_hash) is not None,
+                interactive=opened,
             ),
         ]
+
+    def _attach_address(self, customer_id: str | None, words: Wording) -> str:
+        """Where this window's pictures go; whose they are, the browser's cookie says, and the page only in the demo."""
+        whose = f"&customer={quote(customer_id or '')}" if self._settings.choose_customer else ""
+        return f"attachments?language={quote(words.code)}{whose}"
+
+
+def attach_value(address: str | None, words: Wording) -> dict[str, Any]:
+    """What the part that sends pictures shows: see assets/attach.js."""
+    names = ("attach", "says", "send", "cancel", "failed", "too_large", "too_many", "kind", "preview")
+    labels = {name: getattr(words, name if name == "attach" else f"attach_{name}") for name in names}
+    return {"labels": labels, "address": address}
 
 
 def head_html(settings: PageOptions, words: Wording, *, console: bool = False) -> str:

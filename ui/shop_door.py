@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent import Progress, Reply, Sentence, Session
+from agent import PICTURE, Progress, Reply, Sentence, Session
 from beforehand import Shop
 from store import NotAllowed, NotFound
 
 from .access import Access
+from .attachments import pictures_of
 from .chat_view import Kept, Seen, Shopper
 from .order_timeline import OrderTimeline, timelines_named
 from .page_events import Visitor
@@ -48,7 +49,11 @@ class ShopDoor:
             return Seen(), ()
         if found.id != seen.conversation_id and seen.position >= 0:
             found = self._shop.agent.conversation(session, found.id) or found
-        kept = [Kept(one.id, one.role, one.text, one.kind, one.at, one.products) for one in found.messages]
+        pictures = pictures_of(self._shop.database, [one.id for one in found.messages if one.kind == PICTURE])
+        kept = [
+            Kept(one.id, one.role, one.text, one.kind, one.at, one.products, pictures.get(one.id, ()))
+            for one in found.messages
+        ]
         position = found.messages[-1].position if found.messages else seen.position
         return Seen(found.id, position), kept
 

@@ -17,6 +17,7 @@ from store import BeforehandError, HttpSettings
 
 from .access import CONSOLE, Access, Doorkeeper, sign_in_routes
 from .addresses import LOOPBACK
+from .attachments import attachment_routes
 from .http import HttpDoors
 from .mcp_door import McpDoor
 from .merchant import Desk, build_console, console_words
@@ -108,6 +109,7 @@ def build_app(
     if shop is not None and access is not None and http is not None and programs is not None:
         lasts = int(shop.config.access.staff_session_hours * 3600)
         app.include_router(sign_in_routes(access, shop.config.shop.name, home=CONSOLE, session_seconds=lasts))
+        app.include_router(attachment_routes(shop, access))
         http.add_to(app)
         app.router.routes.append(Route("/mcp", programs, name="mcp"))
         app.state.protocol = http.protocol

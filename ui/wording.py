@@ -34,6 +34,16 @@ class Wording:
     ask: str
     ask_hint: str
     send: str
+    attach: str
+    attach_says: str
+    attach_send: str
+    attach_cancel: str
+    attach_failed: str
+    attach_too_large: str
+    attach_too_many: str
+    attach_kind: str
+    attach_preview: str
+    your_picture: str
     customer: str
     transcript: str
     working: str
@@ -135,6 +145,16 @@ _ENGLISH = Wording(
     ask="Your message",
     ask_hint="Write a message…",
     send="Send",
+    attach="Send a picture",
+    attach_says="The program cannot see pictures. A person will look at it and answer you here.",
+    attach_send="Send to a person",
+    attach_cancel="Cancel",
+    attach_failed="The picture could not be sent. Please try again.",
+    attach_too_large="This picture is too large.",
+    attach_too_many="That was a lot of pictures. Please wait a while.",
+    attach_kind="This file is not a picture that can be sent. JPEG, PNG and WebP can.",
+    attach_preview="The picture that you chose",
+    your_picture="The picture that you sent",
     customer="Logged in as",
     transcript="Conversation",
     working="One moment…",
@@ -248,6 +268,16 @@ _CHINESE = Wording(
     ask="您的消息",
     ask_hint="请输入消息…",
     send="发送",
+    attach="发送图片",
+    attach_says="程序看不到图片，会有人工客服查看并在这里回复您。",
+    attach_send="发给人工客服",
+    attach_cancel="取消",
+    attach_failed="图片发送失败，请再试一次。",
+    attach_too_large="图片太大了。",
+    attach_too_many="您发送的图片较多，请稍后再试。",
+    attach_kind="无法发送这个文件，请选择 JPEG、PNG 或 WebP 图片。",
+    attach_preview="您选择的图片",
+    your_picture="您发送的图片",
     customer="当前顾客",
     transcript="对话",
     working="请稍候…",

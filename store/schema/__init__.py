@@ -6,12 +6,13 @@ from .base import Base
 from .catalog import Product, Variant
 from .customers import Customer, PaymentMethod
 from .orders import Order, OrderLine, Payment, Return, Shipment
-from .service import Conversation, Decision, Message, Proposal, ProposalStep
+from .service import Attachment, Conversation, Decision, Message, Proposal, ProposalStep
 from .voice import Event, Review, ReviewAspect, ReviewSentiment
 
 __all__ = [
     "Agenda",
     "ApiKey",
+    "Attachment",
     "AuditEntry",
     "Base",
     "Conversation",

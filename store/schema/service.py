@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base
@@ -46,6 +46,23 @@ class Message(Base):
     memory: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """Of a reply: the plan and what else the agent goes on from, should its working memory be lost."""
     at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A picture that a customer sent with a message, for a person to see. It goes when its message goes."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """32 random hexadecimal digits; whoever asks for it must still be allowed to see it."""
+    customer_id: Mapped[str] = mapped_column(index=True)
+    message_id: Mapped[str] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """JPEG, drawn anew from what came: without its name, its metadata and anything that stood behind the picture."""
+    width: Mapped[int]
+    """Pixels, as ``height``."""
+    height: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Proposal(Base):

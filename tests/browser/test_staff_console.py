@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from agent import Session
 from store.demo import demo_customers
@@ -111,6 +112,30 @@ def test_a_service_agent_answers_and_gives_back(
     page.wait_for_selector("#inbox-told .note")
     session = Session.for_staff("test", "owner")
     assert served.shop.agent.conversation(session, reply.conversation_id).state == "agent"
+
+
+def test_a_picture_from_a_phone_is_seen_by_a_person(
+    window: Any, served: Any, picture: Keep, accessible: Callable[[Page], None], tmp_path: Path
+) -> None:
+    source = tmp_path / "../broken mug.png"
+    Image.new("RGB", (3000, 900), "teal").save(source)
+    customer = [one for one in demo_customers(served.shop.database) if one.language == "en"][-2]
+    chat = window(390, 844, path=f"/?customer={customer.id}")
+    chat.locator("#attach input[type=file]").set_input_files(source)
+    assert "The program cannot see pictures" in chat.locator(".attach-panel").inner_text()
+    accessible(chat)
+    picture(chat, "phone-picture")
+    chat.get_by_role("button", name="Send to a person").click()
+    chat.wait_for_function("document.querySelector('.bubble.customer .sent img')?.naturalWidth === 2048")
+    assert "cannot see it" in chat.locator(".bubble.assistant").last.inner_text()
+    assert chat.locator(".attach-panel").is_hidden()
+    picture(chat, "phone-picture-sent")
+    page = console(window)
+    go(page, "Service inbox")
+    page.locator("#waiting button").filter(has_text=customer.name.split()[0]).click()
+    page.wait_for_function("document.querySelector('#talk .customer .sent img')?.naturalWidth === 2048")
+    accessible(page)
+    picture(page, "console-inbox-picture")
 
 
 def test_a_file_is_looked_at_imported_and_its_rejects_downloaded(window: Any, picture: Keep, tmp_path: Path) -> None:

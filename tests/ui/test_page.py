@@ -108,7 +108,8 @@ def test_the_demo_opens_with_the_first_customer_and_switches_language_with_the_c
     assert transcript["address"] == "?customer=C1"
     assert events.open(window(customer="C2"))[1]["value"] == "C2"
     assert events.open(window(customer="nobody"))[1]["value"] == "C1"
-    head, _, transcript, message = events.choose("C2", window())
+    head, _, transcript, attach, message = events.choose("C2", window())
+    assert attach["address"] == "attachments?language=zh-CN&customer=C2"
     assert transcript["lang"] == "zh-CN"
     assert "王小雨，您好" in shown(transcript)
     assert "程序" in head
@@ -118,7 +119,8 @@ def test_the_demo_opens_with_the_first_customer_and_switches_language_with_the_c
 
 def test_in_a_real_shop_nobody_chooses_a_customer(door) -> None:
     events = wiring(door, demo=False)
-    head, dropdown, transcript, message = events.open(window())
+    head, dropdown, transcript, attach, message = events.open(window())
+    assert attach["address"] is None
     assert dropdown["choices"] == []
     assert "open this chat from your account" in shown(transcript)
     assert not message["interactive"]
@@ -130,7 +132,8 @@ def test_in_a_real_shop_nobody_chooses_a_customer(door) -> None:
 
 
 def test_a_customer_comes_with_a_pass_and_sees_no_merchant_tools(door) -> None:
-    head, _, transcript, message = wiring(door, demo=False).open(window(customer="C2"))
+    head, _, transcript, attach, message = wiring(door, demo=False).open(window(customer="C2"))
+    assert attach["address"] == "attachments?language=zh-CN", "whose it is, the cookie says"
     assert "王小雨，您好" in shown(transcript)
     assert message["interactive"]
     assert "/console" not in head

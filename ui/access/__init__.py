@@ -15,7 +15,7 @@ from .api_keys import SCOPES, ApiKeys, KeyEntry, Scope
 from .audit import Actor, AuditLog, Entry
 from .body_screen import BodyRefused, pass_screened
 from .customer_tokens import CustomerToken, CustomerTokens, TokenExpired
-from .doorkeeper import CONSOLE, UPLOADS, Doorkeeper
+from .doorkeeper import CONSOLE, PICTURES, UPLOADS, Doorkeeper
 from .gate import (
     CUSTOMER_COOKIE,
     STAFF_COOKIE,
@@ -33,6 +33,7 @@ from .staff import Staff, StaffEntry, StaffUser, TooManyAttempts
 __all__ = [
     "CONSOLE",
     "CUSTOMER_COOKIE",
+    "PICTURES",
     "ROLES",
     "SCOPES",
     "STAFF_COOKIE",

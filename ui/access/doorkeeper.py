@@ -1,9 +1,9 @@
 """Who gets through to which path, as one thin layer around the whole application: what no rule names is not there.
 
 Everything below ``/console`` (its pages, its event queue, its files) is for staff alone. Of what the page's library
-serves, only what the page needs can be asked for; files go up and down for staff and customers alone. A request that
-changes something and comes from another site's page is refused, whatever cookies it carries. The routes of programs
-(``/api/v1``, ``/v1``, ``/mcp``) check their bearers themselves.
+serves, only what the page needs can be asked for: its files go up and down in the console, and nowhere else. A request
+that changes something and comes from another site's page is refused, whatever cookies it carries. The routes of
+programs (``/api/v1``, ``/v1``, ``/mcp``) check their bearers themselves.
 
 A browser that comes to the chat with a valid token in its address keeps it in a cookie.
 """
@@ -35,6 +35,8 @@ OURS = re.compile(
     r"/(api/v1|v1)/.+|/mcp/?|/pictures/.+|/(healthz|readyz|metrics|sign-in|sign-out|welcome)|/widget\.js|/embed/.+"
 )
 """Paths whose routes decide themselves who may ask."""
+ATTACHMENTS = re.compile(r"/attachments(/[0-9a-f]{32})?")
+"""Pictures that customers send. Their routes ask who it is; a page of another site may not send any."""
 PAGE = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(/[0-9]+)?)/?|/(static|assets|svelte)/.+|"
     r"/gradio_api/((info|app_id|reset|startup-events|theme\.css|cancel)/?|queue/(join|data)|run/[^/]+/?|"
@@ -42,8 +44,10 @@ PAGE = re.compile(
 )
 """What Gradio's page asks for, whoever looks at it."""
 FILES = re.compile(r"/gradio_api/(upload|upload_progress|file=.+|file/.+)")
-"""Files go up and down: for staff, and for customers with a token."""
-UPLOADS = ("/gradio_api/upload", CONSOLE + "/gradio_api/upload")
+"""The page's library takes files and gives them: in the console alone, for the chat has no use for it."""
+UPLOADS = (CONSOLE + "/gradio_api/upload",)
+PICTURES = "/attachments"
+"""Where a customer's picture comes in."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _LOGGED_PER_MINUTE = 6
 
@@ -110,19 +114,17 @@ class Doorkeeper:
             path, console = path[len(CONSOLE) :] or "/", True
         elif OURS.fullmatch(path):
             return None
-        files = FILES.fullmatch(path) is not None
-        if not files and not PAGE.fullmatch(path) and not (console and CONSOLE_PAGES.fullmatch(path)):
+        if not console and ATTACHMENTS.fullmatch(path):
+            unsafe = scope["type"] == "http" and scope["method"] not in _SAFE
+            return 403 if unsafe and self._of_another_site(connection) else None
+        below = console and (FILES.fullmatch(path) or CONSOLE_PAGES.fullmatch(path))
+        if not below and not PAGE.fullmatch(path):
             return 404
         if scope["type"] == "http" and scope["method"] not in _SAFE and self._of_another_site(connection):
             return 403
         if console:
             return None if await run_in_threadpool(self._access.staff_user, connection) is not None else 401
-        if files and not await run_in_threadpool(self._is_somebody, connection):
-            return 401
         return None
-
-    def _is_somebody(self, connection: HTTPConnection) -> bool:
-        return self._access.customer_id(connection) is not None or self._access.staff_user(connection) is not None
 
     def _of_another_site(self, connection: HTTPConnection) -> bool:
         origin = connection.headers.get("origin")

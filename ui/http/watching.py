@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from store import HttpSettings
 
-from ..access import UPLOADS, Access, Actor, BodyRefused, RateLimit, pass_screened
+from ..access import PICTURES, UPLOADS, Access, Actor, BodyRefused, RateLimit, pass_screened
 from .callers import too_many
 from .metrics import Metrics
 from .problems import Refused, error_response
@@ -111,6 +111,8 @@ class Watch:
         return scheme.lower() == "bearer" and bearer.startswith("bh_") and self._access.keys.known(bearer) is not None
 
     def _largest(self, path: str) -> int:
+        if path == PICTURES:
+            return self._settings.largest_picture_bytes
         return self._settings.largest_upload_bytes if path in UPLOADS else self._settings.largest_request_bytes
 
     async def _refuse(self, error: Refused, why: str, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from agent import ConversationView, MessageView, TodoView
+from agent import PICTURE, ConversationView, MessageView, TodoView
 from agent.operations import Proposal, tell_proposal, word_approval
 from store import BeforehandError, NotAllowed
 
+from ..attachments import pictures_of
 from ..quiet import no_telemetry
 from .desk import Desk, Visit
 from .inbox import Waiting, read_waiting
@@ -29,6 +31,9 @@ from .words import Words
 
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
+
+if TYPE_CHECKING:
+    from agent import Agent
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -87,7 +92,12 @@ class InboxView:
 
 class _Events:
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._agent = desk, desk.shop.agent
+        self._desk = desk
+
+    @property
+    def _agent(self) -> Agent:
+        # Asked for each time: settings that change put another in its place.
+        return self._desk.shop.agent
 
     def lists(self, request: gr.Request) -> list[Any]:
         visit = self._desk.enter(request, "see_customers", "inbox_opened")
@@ -181,7 +191,8 @@ class _Events:
         found = self._agent.conversation(visit.session, conversation_id)
         if found is None:
             return problem_html(visit.words("nothing"))
-        return talk_html(found, visit.words)
+        pictures = pictures_of(self._desk.shop.database, [one.id for one in found.messages if one.kind == PICTURE])
+        return talk_html(found, pictures, visit.words)
 
 
 def waiting_html(one: Waiting, ago: str, words: Words) -> str:
@@ -195,19 +206,27 @@ def waiting_html(one: Waiting, ago: str, words: Words) -> str:
     return f"<li>{link}<span>{escape(facts)}</span>{said}</li>"
 
 
-def talk_html(found: ConversationView, words: Words) -> str:
-    """The whole conversation."""
-    said = "".join(_message_html(one, words) for one in found.messages)
+def talk_html(found: ConversationView, pictures: Mapping[str, Sequence[str]], words: Words) -> str:
+    """The whole conversation. ``pictures``: message id -> ids of what came with it."""
+    said = "".join(_message_html(one, pictures.get(one.id, ()), words) for one in found.messages)
     link = link_html(Link(words("whole_story"), f"customer:{found.customer_id}"))
     head = escape(words("conversation"))
     return f'<h3>{head}</h3><p>{link}</p><ol class="talk" tabindex="0" aria-label="{head}">{said}</ol>'
 
 
-def _message_html(one: MessageView, words: Words) -> str:
+def _message_html(one: MessageView, pictures: Sequence[str], words: Words) -> str:
     speaker = words(f"speaker_{one.role}")
     stamp = f'<time datetime="{one.at.isoformat()}">{escape(moment(one.at, words))}</time>'
     head = f"<header>{escape(speaker)} {stamp}</header>"
-    return f'<li class="{escape(one.role)}">{head}<p>{escape(one.text)}</p></li>'
+    shown = "".join(_picture_html(picture, words) for picture in pictures) or f"<p>{escape(one.text)}</p>"
+    return f'<li class="{escape(one.role)}">{head}{shown}</li>'
+
+
+def _picture_html(picture_id: str, words: Words) -> str:
+    # Absolute: the console stands below an address of its own.
+    address, label = f"/attachments/{quote(picture_id, safe='')}", escape(words("sent_picture"))
+    image = f'<img src="{address}" alt="{label}" loading="lazy" decoding="async">'
+    return f'<a class="sent" href="{address}" target="_blank" rel="noopener">{image}</a>'
 
 
 def approval_html(one: Proposal, words: Words) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from beforehand import Shop
 from store import FixedClock, HttpSettings
 from store.demo import demo_customers
-from ui.access import Access, Actor
+from ui.access import STAFF_COOKIE, Access, Actor
 from ui.page_events import PageOptions
 from ui.shop_door import ShopDoor
 from ui.web import build_app, running, shop_pictures
@@ -35,12 +35,21 @@ class World:
     customers: tuple[str, str]
     key: str
     """Opens everything that keys open."""
+    signed_in: dict[str, str] = field(default_factory=dict)
+    """Role -> session."""
 
     def token(self, customer: str | None = None, hours: float = 1) -> str:
         return self.access.tokens.sign(customer or self.customers[0], timedelta(hours=hours))
 
     def bearer(self, customer: str | None = None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(customer)}"}
+
+    def staff(self, role: str = "manager") -> dict[str, str]:
+        """The cookie of somebody of the staff who is signed in."""
+        if role not in self.signed_in:
+            link = self.access.staff.add(f"a-{role}", role, Actor("test", "owner", "local"))
+            self.signed_in[role] = self.access.staff.use_link(link, "a long enough passphrase", "local")
+        return {"Cookie": f"{STAFF_COOKIE}={self.signed_in[role]}"}
 
     @property
     def program(self) -> dict[str, str]:

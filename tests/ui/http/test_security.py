@@ -149,9 +149,11 @@ def test_figures_are_for_this_machine_or_a_key(world) -> None:
 # Files.
 
 
+UPLOAD = "/console/gradio_api/upload"
+
+
 def upload(world, name: str, content: bytes, **headers: str) -> httpx.Response:
-    token = {"Cookie": f"{CUSTOMER_COOKIE}={world.token()}"}
-    return world.client.post("/gradio_api/upload", files={"files": (name, content)}, headers=token | headers)
+    return world.client.post(UPLOAD, files={"files": (name, content)}, headers=world.staff() | headers)
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
@@ -177,7 +179,7 @@ def test_programs_and_path_tricks_are_not_taken(world, name: str, content: bytes
 
 
 def _uploads(world) -> str:
-    page = next(route.app for route in world.app.routes if isinstance(route, Mount) and route.path == "")
+    page = next(route.app for route in world.app.routes if isinstance(route, Mount) and route.path == "/console")
     return str(page.uploaded_file_dir)
 
 
@@ -194,22 +196,33 @@ def test_tables_and_pictures_are_taken(world) -> None:
 
 
 def test_a_form_that_is_none_is_refused(world) -> None:
-    token = {"Cookie": f"{CUSTOMER_COOKIE}={world.token()}"}
+    token = world.staff()
     broken = {**token, "content-type": "multipart/form-data; boundary=x"}
     for headers, content in ((token, b"text"), (broken, b"--y\r\nnonsense"), ({**token, "content-type": "x"}, b"--x")):
-        assert world.client.post("/gradio_api/upload", content=content, headers=headers).status_code in {400, 415}
+        assert world.client.post(UPLOAD, content=content, headers=headers).status_code in {400, 415}
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "http://127.0.0.1/x"])
 def test_files_of_the_machine_are_not_served(world, path: str) -> None:
-    token = {"Cookie": f"{CUSTOMER_COOKIE}={world.token()}"}
-    for address in (f"/gradio_api/file={path}", f"/gradio_api/file/{path}", f"/static/{path}", f"/assets/{path}"):
-        answer = world.client.get(address, headers=token)
-        assert answer.status_code in {400, 401, 403, 404, 422}, address
-        assert "root:" not in answer.text
+    addresses = (f"/gradio_api/file={path}", f"/gradio_api/file/{path}", f"/static/{path}", f"/assets/{path}")
     home = world.shop.config.shop.home.resolve()
-    for secret in ("page.key", "shop.db"):
-        assert world.client.get(f"/gradio_api/file={home / secret}", headers=token).status_code in {403, 404}
+    secrets = [f"/gradio_api/file={home / secret}" for secret in ("page.key", "shop.db")]
+    customer = {"Cookie": f"{CUSTOMER_COOKIE}={world.token()}"}
+    for address in (*addresses, *secrets):
+        for place, who in (("", customer), ("/console", world.staff())):
+            answer = world.client.get(place + address, headers=who)
+            assert answer.status_code in {400, 401, 403, 404, 422}, address
+            assert "root:" not in answer.text
+
+
+def test_the_chat_takes_and_gives_no_files_of_the_pages_library(world) -> None:
+    customer = {"Cookie": f"{CUSTOMER_COOKIE}={world.token()}"}
+    given = world.client.post("/gradio_api/upload", files={"files": ("a.csv", b"a,b")}, headers=customer)
+    assert given.status_code == 404
+    mine = upload(world, "mine.csv", b"a,b").json()[0]
+    assert world.client.get(f"/console/gradio_api/file={mine}", headers=world.staff()).status_code == 200
+    for place in ("", "/console"):
+        assert world.client.get(f"{place}/gradio_api/file={mine}", headers=customer).status_code in {401, 404}
 
 
 # Texts.
@@ -396,7 +409,7 @@ def test_only_named_origins_may_call_and_embed(world) -> None:
 
 def test_another_sites_page_cannot_act_in_a_customers_browser(world) -> None:
     token = {"Cookie": f"{CUSTOMER_COOKIE}={world.token()}"}
-    for path in ("/gradio_api/queue/join", "/gradio_api/run/predict", "/gradio_api/upload"):
+    for path in ("/gradio_api/queue/join", "/gradio_api/run/predict", "/attachments"):
         for foreign in ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
             assert world.client.post(path, json={}, headers=token | foreign).status_code == 403
     assert logged(world, "refused_other_site")
