@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from agent import ProductCard
+from agent import ProductCard, ProductComparison
 
 from .order_timeline import OrderTimeline
 
@@ -44,6 +44,8 @@ class Bubble:
     answered: bool = False
     """The choices can no longer be pressed: the talk has gone on."""
     cards: tuple[ProductCard, ...] = ()
+    comparison: ProductComparison | None = None
+    """Of some of ``cards``, which are then not shown one by one."""
     orders: tuple[OrderTimeline, ...] = ()
     """Those that the message speaks of."""
     pictures: tuple[str, ...] = ()

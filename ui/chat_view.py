@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from agent import ProductCard, Progress, Reply, Sentence
+from agent import ProductCard, ProductComparison, Progress, Reply, Sentence
 
 from .bubbles import Bubble, Choice, Role
 from .order_timeline import OrderTimeline
@@ -37,6 +37,7 @@ class Kept:
     cards: tuple[ProductCard, ...] = ()
     pictures: tuple[str, ...] = ()
     """Ids of the pictures that it is."""
+    comparison: ProductComparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,14 @@ def finished(answer: Bubble, reply: Reply, words: Wording) -> Bubble:
     if reply.kind == "proposal":
         choices, question = (Choice(words.confirm, words.yes, "main"), Choice(words.decline, words.no)), words.confirm
     return replace(
-        answer, text=text, pending=False, progress=(), choices=choices, question=question, cards=reply.products
+        answer,
+        text=text,
+        pending=False,
+        progress=(),
+        choices=choices,
+        question=question,
+        cards=reply.products,
+        comparison=reply.comparison,
     )
 
 
@@ -241,5 +249,6 @@ def bubble_of(kept: Kept, words: Wording) -> Bubble:
         choices=asks,
         cards=kept.cards,
         pictures=kept.pictures,
+        comparison=kept.comparison,
         at=kept.at,
     )

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from agent import ProductCard
 
 from .bubbles import Bubble
+from .comparison_markup import comparison_html
 from .timeline_markup import timeline_html
 from .wording import Wording
 
@@ -139,7 +140,13 @@ def _choices(bubble: Bubble) -> str:
 
 
 def _cards(bubble: Bubble, words: Wording) -> str:
-    drawn = "".join(_card(card, f"{bubble.key}:card{place}", words) for place, card in enumerate(bubble.cards))
+    says = {card.id: f"{bubble.key}:card{place}" for place, card in enumerate(bubble.cards)}
+    if bubble.comparison is not None:
+        compared = bubble.comparison.products
+        return comparison_html(
+            bubble.comparison, {one.id: _ask(one, says.get(one.id), words) for one in compared}, words
+        )
+    drawn = "".join(_card(card, says[card.id], words) for card in bubble.cards)
     return f'<ul class="cards">{drawn}</ul>' if drawn else ""
 
 
@@ -155,18 +162,22 @@ def _card(card: ProductCard, say: str, words: Wording) -> str:
         f'<details class="why" data-keep="{escape(say)}"><summary>{escape(words.why_this)}</summary>'
         f"<p>{escape(card.why or words.why_asked)}</p></details>"
     )
-    ask = ""
-    if card.review_count:
-        spoken = words.more_question.format(title=card.title)
-        ask = (
-            f'<button type="button" class="ask" data-say="{escape(say)}" aria-label="{escape(spoken)}">'
-            f"{escape(words.more)}</button>"
-        )
     stock, shown = ("in", words.in_stock) if card.in_stock else ("out", words.out_of_stock)
     return (
         f'<li class="card">{picture}<div class="card-body"><h3>{escape(card.title)}</h3>'
         f'<p class="facts"><span class="price">{escape(price)}</span>{_rating(card, words)}</p>'
-        f'<p class="stock {stock}">{escape(shown)}</p>{why}{ask}</div></li>'
+        f'<p class="stock {stock}">{escape(shown)}</p>{why}{_ask(card, say, words)}</div></li>'
+    )
+
+
+def _ask(card: ProductCard, say: str | None, words: Wording) -> str:
+    """The button that asks what reviewers say; none where there are no reviews."""
+    if not card.review_count or say is None:
+        return ""
+    spoken = words.more_question.format(title=card.title)
+    return (
+        f'<button type="button" class="ask" data-say="{escape(say)}" aria-label="{escape(spoken)}">'
+        f"{escape(words.more)}</button>"
     )
 
 

@@ -51,7 +51,7 @@ class ShopDoor:
             found = self._shop.agent.conversation(session, found.id) or found
         pictures = pictures_of(self._shop.database, [one.id for one in found.messages if one.kind == PICTURE])
         kept = [
-            Kept(one.id, one.role, one.text, one.kind, one.at, one.products, pictures.get(one.id, ()))
+            Kept(one.id, one.role, one.text, one.kind, one.at, one.products, pictures.get(one.id, ()), one.comparison)
             for one in found.messages
         ]
         position = found.messages[-1].position if found.messages else seen.position

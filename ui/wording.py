@@ -61,6 +61,9 @@ class Wording:
     decline: str
     choose: str
     handed_over: str
+    compare: str
+    compare_unknown: str
+    compare_reviews: str
     why_this: str
     why_asked: str
     order_steps: str
@@ -172,6 +175,9 @@ _ENGLISH = Wording(
     decline="No, leave it",
     choose="Choose one",
     handed_over="A person will take over from here.",
+    compare="Products side by side",
+    compare_unknown="not said",
+    compare_reviews="Reviews",
     why_this="Why this?",
     why_asked="It fits what you asked for.",
     order_steps="Order {order}, step by step",
@@ -295,6 +301,9 @@ _CHINESE = Wording(
     decline="否，不用了",
     choose="请选择",
     handed_over="接下来由人工客服为您服务。",
+    compare="商品对比",
+    compare_unknown="未说明",
+    compare_reviews="评价",
     why_this="为什么推荐？",
     why_asked="符合您的要求。",
     order_steps="订单 {order} 的进度",

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from agent import ComparisonRow, ProductComparison
 from ui.bubbles import Bubble, Choice
 from ui.markup import bar_html, draw, note_html, text_html
 from ui.order_timeline import OrderTimeline, Step
@@ -14,7 +15,7 @@ from ui.wording import WORDING, wording
 NASTY = '<img src=x onerror="alert(1)"> & <script>alert(2)</script> "quoted" \'single\' ![p](http://evil/p.png)'
 ALLOWED = {
     "article", "header", "span", "time", "div", "p", "ul", "ol", "li", "button", "img", "h3", "i", "section",
-    "details", "summary", "strong", "em", "a",
+    "details", "summary", "strong", "em", "a", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def test_nothing_in_a_bubble_is_markup(language: str, make_card) -> None:
     bubble = Bubble(
         NASTY, "assistant", NASTY, (NASTY,), True, False, NASTY, (Choice(NASTY, NASTY),), False,
         (make_card(NASTY, NASTY, why=NASTY),),
-        (OrderTimeline(NASTY, (NASTY,), (Step("refunded", "done", None, NASTY),)),), (NASTY,),
+        orders=(OrderTimeline(NASTY, (NASTY,), (Step("refunded", "done", None, NASTY),)),), pictures=(NASTY,),
     )  # fmt: skip
     seen = check_harmless(draw(bubble, wording(language)).html)
     assert seen.text.count("<script>alert(2)</script>") >= 8
@@ -97,6 +98,21 @@ def test_a_card_does_not_invent_what_is_unknown(make_card) -> None:
     assert "Out of stock" in shown.text
     assert "It fits what you asked for." in shown.text
     assert "button" not in shown.tags
+
+
+@pytest.mark.parametrize("language", list(WORDING))
+def test_products_stand_side_by_side(language: str, make_card) -> None:
+    cards = (make_card("P1", NASTY, why=NASTY), make_card("P2", "Rain jacket", review_count=0))
+    rows = (ComparisonRow("price", "Price", ("€1.00", "€2.00")), ComparisonRow("attribute", NASTY, (NASTY, "")))
+    bubble = Bubble("k", "assistant", "Two:", cards=cards, comparison=ProductComparison(cards, rows))
+    html = draw(bubble, wording(language)).html
+    seen = check_harmless(html)
+    assert seen.tags.count("img") == 2, "what stands in the table is not shown again as cards"
+    assert seen.text.count("<script>alert(2)</script>") >= 3
+    assert 'class="price differs"' in html
+    assert ("data-say", "k:card0") in seen.attributes
+    assert ("data-say", "k:card1") not in seen.attributes
+    assert ("aria-label", wording(language).compare_unknown) in seen.attributes
 
 
 def test_a_price_that_varies_says_so(make_card) -> None:
