@@ -44,7 +44,7 @@ _PEERS = ("encoders", "benchmarks/sentiment_quality.py", "benchmarks/sentiment_p
 _SHIPPED = ("sentiment", *_PEERS)
 # Readers of unseen shops are trained anew: the weights that come along say nothing there.
 _LEARNT = (
-    *(f"sentiment/{name}.py" for name in ("calibration", "dev_choices", "encoder_layers", "first_stage", "fitting",
+    *(f"sentiment/{name}.py" for name in ("calibration", "dev_choices", "first_stage", "fitting",
                                           "network", "sources", "tokens", "training", "vocabulary")),
     "benchmarks/unseen_shops.py", *_PEERS,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from .packing import MULTIPLE, pack_by_tokens, rounded_up
 from .settings import EncoderSettings
 
 if TYPE_CHECKING:
+    from .bert_layers import Dropout, blocked_scores, embedded, encoded
     from .contrastive import ContrastiveSettings, TextGroup, Tuned, tune_encoder
     from .deltas import Deltas, apply_deltas, load_deltas, save_deltas
     from .device import Device, pick_device
@@ -23,6 +24,7 @@ __all__ = [
     "ContrastiveSettings",
     "Deltas",
     "Device",
+    "Dropout",
     "EncoderFiles",
     "EncoderSettings",
     "TextEncoder",
@@ -30,6 +32,9 @@ __all__ = [
     "Tuned",
     "WeightMean",
     "apply_deltas",
+    "blocked_scores",
+    "embedded",
+    "encoded",
     "file_sha256",
     "find_encoder",
     "learnt_weights",
@@ -45,6 +50,10 @@ __all__ = [
 ]
 
 _HEAVY = {
+    "Dropout": "bert_layers",
+    "blocked_scores": "bert_layers",
+    "embedded": "bert_layers",
+    "encoded": "bert_layers",
     "ContrastiveSettings": "contrastive",
     "TextGroup": "contrastive",
     "Tuned": "contrastive",

@@ -21,10 +21,10 @@ from torch import Tensor
 from store import InputError, Settings
 
 from .learning import schedule
-from .text import TextEncoder, padded
+from .learning_pass import LearningPass
+from .text import TextEncoder
 
 _WORD_VECTORS = "embeddings.word_embeddings"
-_AT_ONCE = 32
 _WARM_UP = 0.1
 
 
@@ -96,6 +96,7 @@ def tune_encoder(
         lr=settings.rate,
         fused=True,
     )
+    reader = LearningPass(encoder, settings.longest)
     steps = settings.epochs * -(-len(groups) // settings.queries_per_batch)
     history = [validate(encoder)]
     best = encoder.state()
@@ -105,7 +106,7 @@ def tune_encoder(
         for batch in _batches(groups, settings, draw):
             for part in optimizer.param_groups:
                 part["lr"] = settings.rate * schedule(step / steps, _WARM_UP)
-            loss = _loss(encoder, batch, settings, draw)
+            loss = _loss(reader, batch, settings, draw, encoder.device.name)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(learnt, 1.0)
             optimizer.step()
@@ -157,11 +158,16 @@ def _chosen(groups: Sequence[TextGroup], settings: ContrastiveSettings, draw: ra
 
 
 def _loss(
-    encoder: TextEncoder, groups: Sequence[TextGroup], settings: ContrastiveSettings, draw: random.Random
+    reader: LearningPass,
+    groups: Sequence[TextGroup],
+    settings: ContrastiveSettings,
+    draw: random.Random,
+    device: str,
 ) -> Tensor:
-    batch = _chosen(groups, settings, draw, encoder.device.name)
-    queries = _vectors(encoder, [group.query for group in groups], settings.longest)
-    scores = queries @ _vectors(encoder, batch.texts, settings.longest).T / settings.temperature
+    batch = _chosen(groups, settings, draw, device)
+    # Queries are short and texts long; read together they share the shapes of what is read at once.
+    vectors = reader.vectors([*(group.query for group in groups), *batch.texts])
+    scores = vectors[: len(groups)] @ vectors[len(groups) :].T / settings.temperature
     own = batch.owners[None, :] == torch.arange(len(groups), device=scores.device)[:, None]
     grades = batch.grades[None, :].expand_as(scores)
     # A text that stands in another group, too, may answer this query as well: it is no negative of it.
@@ -183,22 +189,3 @@ def _divergence(scores: Tensor, wanted: Tensor) -> Tensor:
     each = torch.where(wanted > 0, wanted / whole.clamp_min(1e-9) * torch.log_softmax(scores, 1), 0.0).sum(1)
     asked = whole[:, 0] > 0
     return -torch.where(asked, each, torch.zeros_like(each)).sum() / asked.sum().clamp_min(1)
-
-
-def _vectors(encoder: TextEncoder, texts: Sequence[str], longest: int) -> Tensor:
-    """Unit vectors of ``texts`` with gradients, shape (len(texts), dimension).
-
-    Texts of like length are read together, always as many: each new shape would be compiled anew.
-    """
-    tokens = encoder.tokens(texts, longest)
-    order = sorted(range(len(texts)), key=lambda one: len(tokens[one]))
-    parts: list[Tensor] = []
-    # One context for all parts: it keeps the weights that it has rounded.
-    with torch.autocast(encoder.device.name, torch.bfloat16, enabled=encoder.device.dtype is torch.bfloat16):
-        for start in range(0, len(order), _AT_ONCE):
-            part = [tokens[position] for position in order[start : start + _AT_ONCE]]
-            ids, mask = padded(part + part[:1] * (_AT_ONCE - len(part)), encoder.device)
-            vectors = encoder.network({"input_ids": ids, "attention_mask": mask})["sentence_embedding"]
-            parts.append(vectors[: len(part)].float())
-    back = torch.tensor(order, device=parts[0].device).argsort()
-    return torch.nn.functional.normalize(torch.cat(parts)[back], dim=1)

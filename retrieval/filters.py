@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from store import format_amount
@@ -86,3 +88,22 @@ class Filters(BaseModel):
             parts.append("有货" if chinese else "in stock")
         parts.extend(f"不含 {word}" if chinese else f"not {word}" for word in self.exclude)
         return " · ".join(parts)
+
+
+def relaxations(filters: Filters) -> Iterator[tuple[tuple[str, ...], Filters]]:
+    """The conditions of a query, then without those that a wording can get wrong: one of them, all attributes, all."""
+    yield (), filters
+    loose = [*filters.attributes, *(name for name in ("category", "brand") if getattr(filters, name) is not None)]
+    for name in loose:
+        yield (name,), _without(filters, (name,))
+    if len(filters.attributes) > 1:
+        yield tuple(filters.attributes), _without(filters, tuple(filters.attributes))
+    if len(loose) > max(len(filters.attributes), 1):
+        yield tuple(loose), _without(filters, tuple(loose))
+
+
+def _without(filters: Filters, names: tuple[str, ...]) -> Filters:
+    kept = {name: values for name, values in filters.attributes.items() if name not in names}
+    category = None if "category" in names else filters.category
+    brand = None if "brand" in names else filters.brand
+    return filters.model_copy(update={"attributes": kept, "category": category, "brand": brand})

@@ -1,16 +1,17 @@
 """Product search: words and meaning together, within the shop's rules.
 
 A query is taken apart (``understanding``), its conditions become flags over all products (``catalogue``), words (BM25)
-and meaning (cosine in the vector index) each propose candidates, both scores of every candidate are weighed together,
-and the best are checked against the database once more before they go out.
+and meaning (cosine in the vector index) each propose candidates, both scores of every candidate are weighed together
+(``fusion``), and the best are checked against the database once more before they go out.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,11 @@ from numpy.typing import NDArray
 from store import BeforehandError, Database
 
 from .catalogue import QueryWords
+from .cross_encoder import PairReader
 from .facts import fits
-from .filters import Filters
+from .filters import Filters, relaxations
+from .fusion import Fusion, placed_first
 from .product_index import Encoder, ProductIndex
-from .ranking_features import asked, features
 from .search_ranker import SearchRanker
 from .settings import RetrievalSettings
 from .understanding import Understood, understand
@@ -58,7 +60,7 @@ class SearchResult:
     assumed_currency: str | None = None
     """The currency that was named, where the shop has no prices in it and the amount was taken in its own."""
     degraded: str | None = None
-    """Why only words were compared, where the encoder failed."""
+    """Why only words were compared, where the encoder failed, or why the order stayed, where the cross-encoder did."""
     stage_ms: dict[str, float] = field(default_factory=dict)
     """Milliseconds that each stage took."""
 
@@ -79,8 +81,10 @@ class ProductSearch:
         ranker: SearchRanker | None = None,
     ) -> None:
         self.settings = settings or RetrievalSettings()
-        self.ranker = ranker
         self.index = ProductIndex(database, encoder, self.settings, folder)
+        self._fusion = Fusion(self.index, self.settings.search, ranker)
+        self._reader: PairReader | None = None
+        self._reading = threading.Lock()
 
     def sync(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Bring the index into agreement with the database; only products whose text changed are encoded.
@@ -129,14 +133,20 @@ class ProductSearch:
         asked = understood.filters.merged(filters)
         relaxed: tuple[str, ...] = ()
         hits: tuple[Hit, ...] = ()
-        for dropped, looser in _relaxations(understood.filters):
+        together = self.settings.search.cross_encoder is not None and bool(content.weights)
+        wanted = max(limit, self.settings.search.cross_encoder_top) if together else limit
+        for dropped, looser in relaxations(understood.filters):
             tried = looser.merged(filters)
-            found = self._find(words, content, vectors, tried, limit, watch) if asks else ()
+            found = self._find(words, content, vectors, tried, wanted, watch) if asks else ()
             if found:
                 asked, relaxed, hits = tried, dropped, found
                 break
+        if together and hits:
+            hits, failed = self._read_together(words.text, hits)
+            degraded = degraded or failed
+            watch.lap("read together")
         return SearchResult(
-            hits=hits,
+            hits=hits[:limit],
             understood=asked,
             words=understood.words,
             corrections=words.corrections,
@@ -155,12 +165,9 @@ class ProductSearch:
         vectors, _ = self._query_vectors(words.text, words.text)
         with self.index.lock.read():
             catalogue = self.index.catalogue
-            by_words = catalogue.lexical.scores(words.weights)
             row_of = {id_: row for id_ in product_ids if (row := catalogue.row_of.get(id_)) is not None}
             rows = np.array(list(row_of.values()), dtype=np.int64)
-            scores, cosines = self._weighed(rows, by_words, vectors)
-            if self.ranker is not None and cosines is not None:
-                scores = self.ranker.scores(self._features(words, rows, by_words, cosines[:, 0]))
+            scores = self._fusion.rated(words, rows, vectors)
             matched = catalogue.matched(words, row_of.values())
         score_of = dict(zip(row_of, scores.tolist(), strict=True))
         return [Hit(id_, score_of.get(id_, 0.0), matched.get(row_of.get(id_, -1), ())) for id_ in product_ids]
@@ -178,9 +185,9 @@ class ProductSearch:
             by_words = self.index.catalogue.lexical.scores(words.weights)
             rows = np.array([self.index.catalogue.row_of[id_] for id_ in product_ids], dtype=np.int64)
             if meaning is None:
-                _, cosines = self._weighed(rows, by_words, vectors)
+                _, cosines = self._fusion.weighed(rows, by_words, vectors)
                 meaning = np.zeros(len(rows), np.float32) if cosines is None else cosines[:, 0]
-            return self._features(words, rows, by_words, meaning)
+            return self._fusion.features(words, rows, by_words, meaning)
 
     def encoded_text(self, query: str) -> str:
         """The part of ``query`` that is compared by meaning, slips put right."""
@@ -191,15 +198,6 @@ class ProductSearch:
         text = self.understand(query).words
         with self.index.lock.read():
             return self.index.catalogue.query_words(text)
-
-    def _features(
-        self, words: QueryWords, rows: NDArray[np.int64], by_words: NDArray[np.float32], meaning: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        catalogue = self.index.catalogue
-        found = [catalogue.facts[int(row)] for row in rows]
-        titles = ["" if one is None else one.titles[0] for one in found]
-        query = asked(words.text, catalogue.lexical.frequency, len(catalogue))
-        return features(query, titles, by_words[rows], meaning)
 
     def _query_vectors(self, words: str, content: str) -> tuple[NDArray[np.float32] | None, str | None]:
         """The query's words and its content as vectors, shape (2, dimension).
@@ -227,7 +225,7 @@ class ProductSearch:
         with self.index.lock.read():
             allowed = self.index.catalogue.meets(filters)
             watch.lap("filter")
-            rows, scores = self._ranked(words, content, vectors, allowed)
+            rows, scores = self._fusion.ranked(words, content, vectors, allowed)
             ids = [self.index.catalogue.id_at(int(row)) for row in rows]
             watch.lap("rank")
         kept: list[int] = []
@@ -247,66 +245,29 @@ class ProductSearch:
         watch.lap("check")
         return hits
 
-    def _ranked(
-        self, words: QueryWords, content: QueryWords, vectors: NDArray[np.float32] | None, allowed: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The rows that answer the query, best first, and their scores."""
-        catalogue, settings = self.index.catalogue, self.settings.search
-        by_words = catalogue.lexical.scores(words.weights)
-        by_words[~allowed[: len(by_words)]] = 0
-        rows = _best(by_words, settings.candidates)
-        if vectors is not None:
-            rows = np.union1d(rows, self.index.near(vectors[0], settings.candidates, allowed))
-        scores, cosines = self._weighed(rows, by_words, vectors)
-        answering = catalogue.answers(content)[rows]
-        if cosines is not None:
-            known_word = any(term in catalogue.lexical for term in content.weights)
-            least = settings.min_similarity if known_word else settings.min_similarity_unknown
-            answering |= cosines[:, 1] >= least
-        if content.weights:
-            rows, scores = rows[answering], scores[answering]
-        if not content.weights:
-            # Only conditions were named, so everything that meets them answers the query.
-            others = np.setdiff1d(np.flatnonzero(allowed), rows)
-            rows, scores = np.concatenate([rows, others]), np.concatenate([scores, np.zeros(len(others), np.float32)])
-        order = np.lexsort((rows, -scores))
-        rows, scores = rows[order], scores[order]
-        if self.ranker is not None and cosines is not None and content.weights:
-            rows, scores = self._reranked(words, rows, scores, by_words, vectors)
-        return rows, scores
+    def _read_together(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], str | None]:
+        """``hits``, the first ones in the order of the cross-encoder; and, where it failed, why they stay."""
+        settings = self.settings.search
+        top = hits[: settings.cross_encoder_top]
+        try:
+            texts = self.index.passages([hit.product_id for hit in top])
+            better = self._pair_reader().scores(
+                query, [texts.get(hit.product_id, "") for hit in top], within_ms=settings.cross_encoder_ms
+            )
+        except (BeforehandError, RuntimeError, OSError) as error:
+            _log.warning("The cross-encoder failed, the order stays as it was: %s", error)
+            return tuple(hits), str(error)
+        order, scores = placed_first(better, np.array([hit.score for hit in hits[len(better) :]], dtype=np.float32))
+        places = [*order.tolist(), *range(len(better), len(hits))]
+        found = zip(places, scores.tolist(), strict=True)
+        return tuple(replace(hits[place], score=round(score, 6)) for place, score in found), None
 
-    def _reranked(
-        self,
-        words: QueryWords,
-        rows: NDArray[np.int64],
-        scores: NDArray[np.float32],
-        by_words: NDArray[np.float32],
-        vectors: NDArray[np.float32] | None,
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The best in the order of the ranker, the others behind them as they were."""
-        assert self.ranker is not None
-        top = rows[: self.settings.search.reranked]
-        if not len(top):
-            return rows, scores
-        _, cosines = self._weighed(top, by_words, vectors)
-        assert cosines is not None
-        better = self.ranker.scores(self._features(words, top, by_words, cosines[:, 0]))
-        order = np.argsort(-better, kind="stable")
-        # Between what the ranker gave and 0, so that the scores fall all the way down the list.
-        rest = scores[len(top) :] * (float(better.min()) / max(float(scores[len(top) :].max(initial=0)), 1e-6))
-        return np.concatenate([top[order], rows[len(top) :]]), np.concatenate([better[order], rest]).astype(np.float32)
-
-    def _weighed(
-        self, rows: NDArray[np.int64], by_words: NDArray[np.float32], vectors: NDArray[np.float32] | None
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """The fused scores of ``rows``, and their cosines with each of ``vectors``, shape (rows, vectors)."""
-        if vectors is None:
-            return by_words[rows], None
-        ids = [self.index.catalogue.id_at(int(row)) or "" for row in rows]
-        cosines = np.maximum(self.index.vectors.vectors(ids) @ vectors.T, 0)
-        weight = self.settings.search.dense_weight
-        highest = float(by_words.max(initial=0)) or 1.0
-        return (1 - weight) * by_words[rows] / highest + weight * cosines[:, 0], cosines
+    def _pair_reader(self) -> PairReader:
+        """The cross-encoder that the settings name, loaded when it is first needed."""
+        with self._reading:
+            if self._reader is None:
+                self._reader = PairReader(str(self.settings.search.cross_encoder))
+            return self._reader
 
 
 class _Watch:
@@ -320,30 +281,3 @@ class _Watch:
         now = time.perf_counter()
         self.laps_ms[stage] = self.laps_ms.get(stage, 0.0) + (now - self._last) * 1000
         self._last = now
-
-
-def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """The ``count`` rows with the highest scores above 0."""
-    rows = np.flatnonzero(scores > 0)
-    if len(rows) > count:
-        rows = rows[np.argpartition(-scores[rows], count)[:count]]
-    return rows.astype(np.int64)
-
-
-def _relaxations(filters: Filters) -> Iterator[tuple[tuple[str, ...], Filters]]:
-    """The conditions of a query, then without those that a wording can get wrong: one of them, all attributes, all."""
-    yield (), filters
-    loose = [*filters.attributes, *(name for name in ("category", "brand") if getattr(filters, name) is not None)]
-    for name in loose:
-        yield (name,), _without(filters, (name,))
-    if len(filters.attributes) > 1:
-        yield tuple(filters.attributes), _without(filters, tuple(filters.attributes))
-    if len(loose) > max(len(filters.attributes), 1):
-        yield tuple(loose), _without(filters, tuple(loose))
-
-
-def _without(filters: Filters, names: tuple[str, ...]) -> Filters:
-    kept = {name: values for name, values in filters.attributes.items() if name not in names}
-    category = None if "category" in names else filters.category
-    brand = None if "brand" in names else filters.brand
-    return filters.model_copy(update={"attributes": kept, "category": category, "brand": brand})

@@ -23,7 +23,7 @@ from store.schema import Customer, Product
 
 from .candidates import Anchor, Candidates, Found, Reason
 from .crowd import Crowd, count_crowd
-from .diversity import mmr
+from .diversity import diversified
 from .facts import ProductFacts, fits, in_category
 from .filters import Filters
 from .history import NOTHING, History, history_vector, read_history
@@ -262,7 +262,8 @@ class Recommender:
         order = [int(row) for row in np.argsort(-candidates.scores, kind="stable") if only is None or row in only]
         best, others = order[:_MIXED], order[_MIXED:]
         if diversity > 0:
-            mixed = mmr(candidates.scores[best], candidates.vectors[best], len(best), diversity)
+            scores, vectors = candidates.scores[best], candidates.vectors[best]
+            mixed = diversified(scores, vectors, len(best), diversity, self.settings.diversify)
             best = [best[place] for place in mixed]
         chosen: list[Recommendation] = []
         order = candidates.with_new(best + others, self.settings.new_every)

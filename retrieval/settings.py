@@ -10,6 +10,7 @@ from store import Settings
 
 from .history_settings import HistorySettings
 
+Diversify = Literal["mmr", "dpp"]
 IndexKind = Literal["auto", "flat", "hnsw", "ivf", "ivf_pq", "gpu"]
 
 
@@ -47,6 +48,13 @@ class SearchSettings(Settings):
     """What "about 50" means: 20 % either way."""
     reranked: int = Field(default=50, ge=0)
     """So many of the best are put in the order that the learned ranker gives them, where ``train search`` made one."""
+    cross_encoder: str | None = None
+    """Folder, or name on the hub, of a cross-encoder of sentence-transformers that reads the query together with each
+    of the best and puts them in order; a name that is not in the hub's cache is downloaded. ``None``: none does."""
+    cross_encoder_top: int = Field(default=20, ge=1)
+    """So many of the best it reads at most."""
+    cross_encoder_ms: float = Field(default=300, ge=0)
+    """When so many milliseconds are over it begins no further eight; what it did not read stays behind what it read."""
     batch_size: int = Field(default=256, ge=1)
     """Products encoded at a time."""
 
@@ -72,7 +80,10 @@ class RecommendSettings(Settings):
     """Each place of this number is kept for a product that nobody has met yet, if one comes into question: by what is
     known of others it would never be shown. 0: none is."""
     diversity: float = Field(default=0.3, ge=0, lt=1)
-    """0: the best-scored come first even if alike; near 1: as different from one another as possible (MMR)."""
+    """0: the best-scored come first even if alike; near 1: as different from one another as possible."""
+    diversify: Diversify = "mmr"
+    """How: ``mmr`` compares each with the one most like it among those before it; ``dpp`` looks at all of them together
+    (determinantal point process)."""
     candidates: int = Field(default=200, ge=10)
     refresh_minutes: float = Field(default=30, gt=0)
     """Popularity and what goes together are counted anew when they are older than this."""

@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .encoder_layers import Dropout, blocked_scores, encoded
+from encoders import Dropout, blocked_scores, encoded
+
 from .network import SentimentNetwork
 
 SHARED_LAYERS = 2

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .encoder_layers import Dropout, blocked_scores, embedded, encoded
+from encoders import Dropout, blocked_scores, embedded, encoded
 
 STARS = 5
 HIDDEN = 384

@@ -180,12 +180,14 @@ def test_unknown_ids_are_said(shop: Database, encoder: Any, clock: FixedClock) -
         recommender.similar("P99")
 
 
-def test_variety_is_a_dial(board: Database, encoder: Any, clock: FixedClock) -> None:
+@pytest.mark.parametrize("diversify", ["mmr", "dpp"])
+def test_variety_is_a_dial(board: Database, encoder: Any, clock: FixedClock, diversify: str) -> None:
     with board.write() as records:
         records.add(Customer(id="C"))
     act(board, clock, "C", "view", "P0")
     one_kind = make_recommender(board, encoder, clock, diversity=0, popularity_weight=0).for_customer("C", limit=4)
-    mixed = make_recommender(board, encoder, clock, diversity=0.7, popularity_weight=0).for_customer("C", limit=4)
+    dials = {"diversity": 0.7, "popularity_weight": 0, "diversify": diversify}
+    mixed = make_recommender(board, encoder, clock, **dials).for_customer("C", limit=4)
     assert {int(one.product_id[1:]) % 2 for one in one_kind} == {0}
     assert {int(one.product_id[1:]) % 2 for one in mixed} == {0, 1}
 

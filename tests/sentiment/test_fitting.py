@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from encoders import Device, find_encoder
-from sentiment.encoder_layers import Dropout
+from encoders import Device, Dropout, find_encoder
 from sentiment.fitting import FitPlan, TokenExample, dev_loss, fit
 from sentiment.network import SentimentNetwork, star_loss
 
