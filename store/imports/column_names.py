@@ -12,6 +12,13 @@ _CUSTOMER = (
     "buyer_id",
     "reviewer_id",
     "member_id",
+    # The import finds the customer with this mail address.
+    "customer_email",
+    "reviewer_email",
+    "user_email",
+    "buyer_email",
+    "email",
+    "邮箱",
     "顾客",
     "用户ID",
     "用户",
@@ -28,6 +35,8 @@ _PRODUCT = (
     "article_number",
     "stock_code",
     "goods_id",
+    "handle",
+    "product_sku",
     "商品ID",
     "商品编号",
     "商品",
@@ -163,6 +172,10 @@ MEANINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """Kind -> field -> other names, the likeliest first. Of two fields that could be one column the first takes it."""
+
+FIRST: Mapping[str, tuple[str, ...]] = {"product_id": ("product_handle",)}
+"""Names that come before the field's own: Shopify's products are known by their handle, and files of its review tools
+have an inner number, or nothing, under ``product_id``."""
 
 VALUES: Mapping[str, dict[str, dict[str, str]]] = {
     "events": {

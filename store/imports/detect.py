@@ -12,6 +12,7 @@ from .delimited import header_of
 from .generic_fields import REQUIRED, fields_of
 from .mapping import ColumnMapping
 from .shopify_columns import usual_names
+from .shopify_customer_list import is_customer_list
 from .source import Source
 
 FORMS = ("amazon-reviews", "amazon-products", "shopify-products", "shopify-orders", "segment-events", "tau-retail")
@@ -62,6 +63,8 @@ def detect(path: Path, columns: Iterable[str], mapping: ColumnMapping | None, *,
             return "shopify-products"
         if {"Name", "Lineitem name"} <= set(usual_names(there, "shopify-orders").values()):
             return "shopify-orders"
+        if is_customer_list(there):
+            return "customers"
     fits = [kind for kind in GENERIC if REQUIRED[kind] <= there]
     # Customers need an id only, which all have; an address or a name tells them from the rest.
     if "customers" in fits and not there & {"email", "first_name", "last_name", "consent_email", "phone"}:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from .fields import MAX_KEY, BadValue, minor, why
 from .generic_fields import PARTS, GenericRow, LineFields, OrderFields, VariantFields
 from .groups import Group, all_bad, grouped
+from .known_by import name_customers, name_products
 from .mapping import Mapper
 from .rows import BadRow, Record, Row
 from .seen import digest
@@ -58,6 +59,10 @@ class GenericForm:
             yield row if isinstance(row, BadRow) else self._single(row)
 
     def prepare(self, session: Session, records: list[Record]) -> int:
+        if self._kind in {"orders", "reviews", "events"}:
+            name_customers(session, (record.values for record in records))
+            name_products(session, (record.values for record in records))
+            name_products(session, (line for record in records for line in record.children.get("order_lines", [])))
         return 0
 
     def _single(self, row: Row) -> Record | BadRow:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .column_names import MEANINGS, VALUES, plain_name
+from .column_names import FIRST, MEANINGS, VALUES, plain_name
 from .delimited import delimited_rows
 from .detect import FORMS, GENERIC, columns_of, detect, is_json
 from .generic_fields import REQUIRED
@@ -75,7 +75,7 @@ def guess_mapping(columns: list[str], kind: str) -> ColumnMapping | None:
     """How the columns probably stand for the fields of a generic kind; ``None`` if none of them tells anything."""
     found: dict[str, str] = {}
     for field, names in MEANINGS[kind].items():
-        for name in (field, *names):
+        for name in (*FIRST.get(field, ()), field, *names):
             column = next((one for one in columns if plain_name(one) == plain_name(name)), None)
             if column is not None and column not in found.values():
                 found[field] = column

@@ -30,6 +30,7 @@ from .report import ImportProgress, ImportReport
 from .rows import BadRow, Form, Record
 from .seen import Seen, digest
 from .segment import SegmentEvents, set_ids
+from .shopify_customer_list import ShopifyCustomerList, is_customer_list
 from .shopify_orders import ShopifyOrders
 from .shopify_products import ShopifyProducts
 from .source import Source
@@ -260,6 +261,8 @@ def _form(kind: str, mapping: ColumnMapping | None, columns: list[str], currency
         return ShopifyOrders(currency)
     if kind == "segment-events":
         return SegmentEvents(currency)
+    if kind == "customers" and mapping is None and not json and is_customer_list(columns):
+        return ShopifyCustomerList(columns, currency)
     known = frozenset(fields_of(kind))
     late: frozenset[str] = frozenset()
     if mapping is None:

@@ -8,20 +8,19 @@ latest order says, whichever order the files are imported in.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..schema import Customer, Product, Variant
 from .fields import MAX_KEY, BadValue, parse_flag
+from .known_by import customers_by_email, parts
 from .rows import Record
 from .seen import digest
 from .upsert import upsert
-
-_MANY = 500
 
 
 def customer_of(cells: dict[str, str], order: dict[str, Any]) -> dict[str, Any] | None:
@@ -61,12 +60,7 @@ def settle(session: Session, records: list[Record]) -> int:
     """Give each order its customer, making or refreshing those that come from orders. Returns how many were made."""
     shown = [record for record in records if record.customer is not None]
     emails = {str(one.customer["email"]).lower() for one in shown if one.customer and one.customer["email"]}
-    by_email: dict[str, str] = {}
-    for part in _parts(sorted(emails)):
-        query = select(func.lower(Customer.email), Customer.id).where(func.lower(Customer.email).in_(part))
-        # A customer that the shop knew by itself comes before one made from orders.
-        for email, known in session.execute(query.order_by(Customer.source == "shopify", Customer.id)):
-            by_email.setdefault(email, known)
+    by_email = customers_by_email(session, emails)
     latest: dict[str, dict[str, Any]] = {}
     for record in shown:
         customer = record.customer
@@ -77,7 +71,7 @@ def settle(session: Session, records: list[Record]) -> int:
             latest[own] = customer
     made = 0
     wanted: list[dict[str, Any]] = []
-    for part in _parts(sorted(latest)):
+    for part in parts(sorted(latest)):
         there = {one.id: one for one in session.scalars(select(Customer).where(Customer.id.in_(part)))}
         for key in part:
             before = there.get(key)
@@ -96,14 +90,14 @@ def link_products(session: Session, records: list[Record]) -> None:
         skus = [one.get("Lineitem sku") for one in cells]
         lines.extend(zip(record.children["order_lines"], skus, strict=True))
     by_sku: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for part in _parts(sorted({sku for _, sku in lines if sku})):
+    for part in parts(sorted({sku for _, sku in lines if sku})):
         for sku, product, variant in session.execute(
             select(Variant.sku, Variant.product_id, Variant.id).where(Variant.sku.in_(part))
         ):
             by_sku[str(sku)].add((product, variant))
     by_title: dict[str, set[str]] = defaultdict(set)
     titles = {title for line, _ in lines for title in _titles(line["title"])}
-    for part in _parts(sorted(titles)):
+    for part in parts(sorted(titles)):
         for product, title in session.execute(select(Product.id, Product.title).where(Product.title.in_(part))):
             by_title[title].add(product)
     for line, own_sku in lines:
@@ -127,8 +121,3 @@ def _titles(line: str) -> Iterator[str]:
 
 def _newer(one: dict[str, Any], other: dict[str, Any] | None) -> bool:
     return other is None or one["extra"]["latest_order"] > other["extra"].get("latest_order", [])
-
-
-def _parts(keys: list[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), _MANY):
-        yield keys[start : start + _MANY]
