@@ -5,27 +5,34 @@ it would have done better.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
+from sqlalchemy.orm import Session as Records
 
 from store import Database, InputError
 from store.schema import Decision
 
 from .deciding import SILENCE, Batch, DecidingSettings, ProfitPolicy
+from .deciding.attribution import Claims, learn_shared, shared
+from .deciding.batch import Flags, Floats
 from .deciding.evaluation import Evaluation
 from .deciding.experience import Experience
-from .deciding.learned import learn
+from .deciding.learned import LearnedBelief
 from .deciding.replay import drift, replay
 from .deciding.saved import SavedPolicy, write
-from .outcomes import BOUGHT, LESS
+from .moments.reading import chunks
+from .outcomes import BOUGHT, LESS, cancelled, earned_by, read_costs, read_orders
 from .settings import ProactiveSettings
 
 _FEATURES = "features"
+_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +53,76 @@ class PolicyReport:
     file: str
 
 
-def read_experience(
-    database: Database, settings: ProactiveSettings, *, since: datetime | None = None, holdout: bool = True
-) -> Experience:
-    """All settled decisions in which something could be done, oldest first. Rows of other currencies than the most
-    frequent one, and rows that were thinned, are left out. Raises ``InputError`` if there are none.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the ledger says came of decisions, and the orders behind it."""
+
+    rows: Experience
+    """Oldest first; each decision has all orders within its window."""
+    held: Flags
+    """(rows,) whether the customer was held out."""
+    window: Floats
+    """(rows,) days."""
+    order_customers: tuple[str, ...]
+    order_day: Floats
+    order_margin: Floats
+    """Minor units."""
+
+    def take(self, which: NDArray[np.int64]) -> Settled:
+        """Some of the decisions, by position."""
+        return replace(self, rows=self.rows.take(which), held=self.held[which], window=self.window[which])
+
+    def learn(self, settings: DecidingSettings) -> LearnedBelief:
+        """A belief from these decisions; an order is shared among all that may have led to it."""
+        return learn_shared(self.rows, self._claims(), self.order_margin, settings)
+
+    def shared(self, believed: LearnedBelief) -> Experience:
+        """The decisions with their shares of the orders."""
+        return shared(self.rows, self._claims(), self.order_margin, believed)
+
+    def _claims(self) -> Claims:
+        names = {one: number for number, one in enumerate(sorted({*self.rows.customers, *self.order_customers}))}
+        customers, order_customers = (
+            np.array([names[one] for one in those], dtype=np.int64)
+            for those in (self.rows.customers, self.order_customers)
+        )
+        return Claims.of(customers, self.rows.day, self.window, order_customers, self.order_day)
+
+
+def read_settled(database: Database, settings: ProactiveSettings) -> Settled:
+    """All settled decisions in which something could be done. Rows of other currencies than the most frequent one, and
+    rows that were thinned, are left out. Raises ``InputError`` if there are none.
     """
     asked = select(Decision).where(Decision.outcome.is_not(None)).order_by(Decision.at, Decision.id)
-    if since is not None:
-        asked = asked.where(Decision.at >= since)
-    if not holdout:
-        asked = asked.where(Decision.holdout.is_(False))
     with database.read() as records:
         rows = [row for row in records.scalars(asked) if row.candidates and _FEATURES in row.known]
         currency = Counter(row.currency for row in rows).most_common(1)
         rows = [row for row in rows if row.currency == currency[0][0]]
         if not rows:
             raise InputError("the ledger has no settled decisions to learn from", advice="Wait for outcomes")
-        return Experience.joined([_experience(row, settings) for row in rows])
+        orders = _orders(records, rows, settings)
+        return Settled(
+            rows=Experience.joined([_experience(row, settings) for row in rows]),
+            held=np.array([row.holdout for row in rows], dtype=bool),
+            window=np.array([((row.window_until or row.at) - row.at).total_seconds() / _DAY for row in rows]),
+            order_customers=tuple(customer for customer, _, _ in orders),
+            order_day=np.array([day for _, day, _ in orders], dtype=float),
+            order_margin=np.array([earned for _, _, earned in orders], dtype=float),
+        )
+
+
+def _orders(records: Records, rows: Sequence[Decision], settings: ProactiveSettings) -> list[tuple[str, float, int]]:
+    """Customer, day and margin of all orders, of which something was kept, of those who were decided on repeatedly."""
+    times = Counter(row.customer_id for row in rows)
+    several = [customer for customer, count in times.items() if count > 1]
+    placed = [one for part in chunks(several) for one in read_orders(records, part, rows[0].at)]
+    costs = read_costs(records, placed)
+    found = []
+    for order in placed:
+        earned, kept = earned_by(order, costs, settings)
+        if order.placed_at is not None and kept and not cancelled(order):
+            found.append((order.customer_id or "", order.placed_at.timestamp() / _DAY, earned))
+    return found
 
 
 def _experience(row: Decision, settings: ProactiveSettings) -> Experience:
@@ -91,7 +150,7 @@ def _experience(row: Decision, settings: ProactiveSettings) -> Experience:
             keys=(row.idempotency_key,),
         ),
         customers=(row.customer_id,),
-        day=np.array([row.at.timestamp() / 86400]),
+        day=np.array([row.at.timestamp() / _DAY]),
         chosen=np.array([actions.index(row.action)], dtype=np.int64),
         propensity=np.array([row.propensity]),
         bought=np.array([float(row.outcome == BOUGHT or (less and margin > 0))]),
@@ -110,21 +169,24 @@ def train_policy(
     Raises ``InputError`` if there are fewer decisions than ``settings.deciding.min_rows``.
     """
     known: DecidingSettings = settings.deciding
-    whole = read_experience(database, settings)
+    settled = read_settled(database, settings)
+    whole = settled.rows
     if len(whole) < known.min_rows:
         raise InputError(
             "too few settled decisions to learn from", value=len(whole), allowed=f"at least {known.min_rows}"
         )
-    border = (now - timedelta(days=replay_days)).timestamp() / 86400
-    lately = _not_held_out(read_experience(database, settings, since=now - timedelta(days=replay_days), holdout=False))
-    earlier = whole.take(np.flatnonzero(whole.day < border))
-    belief = learn(whole, known)
+    border = (now - timedelta(days=replay_days)).timestamp() / _DAY
+    earlier = settled.take(np.flatnonzero(whole.day < border))
+    # Only decisions that chance made: others say nothing of what else could have been done.
+    chosen = np.flatnonzero((whole.day >= border) & ~settled.held & (whole.batch.eligible.sum(axis=1) > 1))
+    lately = whole.take(chosen)
+    belief = settled.learn(known)
     found: Evaluation | None = None
     told, changed = "too little of the past to compare", False
-    if len(earlier) >= known.min_rows // 2 and len(lately) >= known.min_rows // 4:
-        before = learn(earlier, known)
-        found = replay(ProfitPolicy(before, known, "learned", "replay", rows=len(earlier)), lately)
-        moved = drift(before, lately)
+    if len(earlier.rows) >= known.min_rows // 2 and len(lately) >= known.min_rows // 4:
+        before = earlier.learn(known)
+        found = replay(ProfitPolicy(before, known, "learned", "replay", rows=before.rows, spares=True), lately)
+        moved = drift(before, settled.shared(before).take(chosen))
         told, changed = moved.told, moved.noticed
     live, why = _may_decide(found, changed, told)
     file = write(folder, SavedPolicy(belief, f"{now:%Y-%m-%d}", live, why))
@@ -140,11 +202,6 @@ def train_policy(
         drift=told,
         file=str(file),
     )
-
-
-def _not_held_out(rows: Experience) -> Experience:
-    """Only decisions that chance made: others say nothing of what else could have been done."""
-    return rows.take(np.flatnonzero(rows.batch.eligible.sum(axis=1) > 1))
 
 
 def _may_decide(found: Evaluation | None, changed: bool, told: str) -> tuple[bool, str]:

@@ -7,7 +7,7 @@ what came back, the cost of acting, and the annoyance.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,8 +92,7 @@ def _read_past(records: Records, rows: Sequence[Decision]) -> Past:
     muted: set[str] = set()
     shown: dict[str, frozenset[str]] = {}
     for part in chunks(sorted(customers)):
-        asked = select(Order).where(Order.customer_id.in_(part), Order.placed_at > first)
-        for order in records.scalars(asked.options(selectinload(Order.lines), selectinload(Order.returns))):
+        for order in read_orders(records, part, first):
             orders[order.customer_id or ""].append(order)
         seen = select(Event.customer_id, Event.at, Event.product_id).where(
             Event.customer_id.in_(part), Event.at > first, Event.kind == "view"
@@ -104,12 +103,45 @@ def _read_past(records: Records, rows: Sequence[Decision]) -> Past:
     for part in chunks(row.message_id for row in rows if row.message_id):
         for message_id, cards in records.execute(select(Message.id, Message.products).where(Message.id.in_(part))):
             shown[message_id] = frozenset(str(one["id"]) for one in cards)
-    variants = {line.variant_id for mine in orders.values() for one in mine for line in one.lines if line.variant_id}
+    costs = read_costs(records, [one for mine in orders.values() for one in mine])
+    return Past(orders, views, frozenset(muted), shown, costs)
+
+
+def read_orders(records: Records, customers: Sequence[str], after: datetime | None) -> list[Order]:
+    """The orders of these customers placed after a moment, with their lines and what came back."""
+    asked = select(Order).where(Order.customer_id.in_(customers), Order.placed_at > after)
+    return list(records.scalars(asked.options(selectinload(Order.lines), selectinload(Order.returns))))
+
+
+def read_costs(records: Records, orders: Iterable[Order]) -> dict[str, int | None]:
+    """Variant id -> what one piece costs the shop, of all that was ordered."""
+    variants = {line.variant_id for one in orders for line in one.lines if line.variant_id}
     costs: dict[str, int | None] = {}
     for part in chunks(sorted(variants)):
         rows_of = records.execute(select(Variant.id, Variant.cost_minor).where(Variant.id.in_(part)))
         costs.update((variant, cost) for variant, cost in rows_of)
-    return Past(orders, views, frozenset(muted), shown, costs)
+    return costs
+
+
+def earned_by(order: Order, costs: Mapping[str, int | None], settings: ProactiveSettings) -> tuple[int, bool]:
+    """What an order earned in minor units, less what came back and its discount; and whether anything was kept."""
+    back = {
+        variant for one in order.returns if one.kind == "return" and one.requested_at for variant in one.variant_ids
+    }
+    earned, kept = -order.discount_minor, False
+    for line in order.lines:
+        if line.variant_id is not None and line.variant_id in back:
+            continue
+        kept = True
+        cost = costs.get(line.variant_id or "")
+        each = line.unit_price_minor
+        earned += line.quantity * (int(each * settings.margin_share) if cost is None else each - cost)
+    return earned, kept
+
+
+def cancelled(order: Order) -> bool:
+    """Whether it came to nothing."""
+    return order.status.startswith("cancel")
 
 
 def outcome_of(row: Decision, past: Past, settings: ProactiveSettings) -> tuple[str, int]:
@@ -118,21 +150,10 @@ def outcome_of(row: Decision, past: Past, settings: ProactiveSettings) -> tuple[
     orders = [
         one
         for one in past.orders.get(row.customer_id, ())
-        if one.placed_at is not None and row.at < one.placed_at <= until and not one.status.startswith("cancel")
+        if one.placed_at is not None and row.at < one.placed_at <= until and not cancelled(one)
     ]
-    earned, kept = 0, False
-    for order in orders:
-        back = {
-            variant for one in order.returns if one.kind == "return" and one.requested_at for variant in one.variant_ids
-        }
-        for line in order.lines:
-            if line.variant_id is not None and line.variant_id in back:
-                continue
-            kept = True
-            cost = past.costs.get(line.variant_id or "")
-            each = line.unit_price_minor
-            earned += line.quantity * (int(each * settings.margin_share) if cost is None else each - cost)
-        earned -= order.discount_minor
+    found = [earned_by(one, past.costs, settings) for one in orders]
+    earned, kept = sum(earned for earned, _ in found), any(kept for _, kept in found)
     less = row.id in past.muted
     reward = earned - row.cost_minor - (settings.less_cost_minor if less else 0)
     if less:

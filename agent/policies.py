@@ -52,4 +52,4 @@ def _learned(settings: ProactiveSettings, folder: Path | None) -> Policy:
     if not saved.live:
         _log.warning("The transparent policy decides: %s", saved.why)
         return replace(start, rows=saved.belief.rows)
-    return ProfitPolicy(saved.belief, settings.deciding, "learned", saved.version, rows=saved.belief.rows)
+    return ProfitPolicy(saved.belief, settings.deciding, "learned", saved.version, rows=saved.belief.rows, spares=True)

@@ -98,9 +98,11 @@ def _shoppers(figures: Figures, file: Path, learner: LearnerSettings, judged: Ca
         ("shoppers_nopagevalues", no_pages, frame.split),
     ):
         train, valid, test = ((split == part).to_numpy() for part in ("train", "valid", "test"))
-        model = ProbabilityModel.fit(table.rows(train), labels[train], settings=learner)
+        # Where time passes the latest month known is learnt from as well, and sets the level, as in a shop.
+        known = train | valid if key == "shoppers_month" else train
+        model = ProbabilityModel.fit(table.rows(known), labels[known], settings=learner)
         if key == "shoppers_month":
-            model = model.recalibrated(table.rows(valid), labels[valid])
+            model = model.settled_on(valid[known], labels[known])
         probability = model.probability(table.rows(test))
         _ranking(figures, key, labels[test], probability)
         judged(key, probability, labels[test])

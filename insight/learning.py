@@ -164,11 +164,6 @@ class ProbabilityModel:
             unseen=blended,
         )
 
-    def recalibrated(self, table: Table, labels: Vector, *, strength: float = 4.0) -> ProbabilityModel:
-        """The same order of customers with the calibration drawn to later rows: for shops whose custom drifts."""
-        fitted = Calibrator.fit(self.margins(table), labels, strength=strength, start=self.calibrator)
-        return replace(self, calibrator=fitted)
-
     def settled_on(self, which: NDArray[np.bool_], labels: Vector, *, strength: float = 20.0) -> ProbabilityModel:
         """The same with the calibration drawn to a part of the training rows (the latest), each by unseeing models.
 

@@ -6,9 +6,10 @@ rows it chooses as that does, and every row moves it a little.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from .batch import Batch, Floats
@@ -54,6 +55,12 @@ class LearnedBelief:
                 logits[:, :, column] += [self.settings.lift(action, one) for one in batch.moments]
         chances: Floats = expit(logits)
         return chances
+
+    def chance_of(self, batch: Batch, chosen: NDArray[np.int64]) -> Floats:
+        """(n,) chance of a purchase after each row's ``chosen`` action, by the middle of the belief."""
+        middle = replace(self, coefficients=self.posterior.mean[None])
+        found: Floats = middle.chances(batch)[0, np.arange(len(batch)), chosen]
+        return found
 
     def earns(self, batch: Batch) -> Floats:
         """See ``Belief``."""

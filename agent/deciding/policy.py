@@ -62,6 +62,8 @@ class ProfitPolicy:
     version: str
     rows: int | None = None
     """Decisions that the belief has learnt from: with more of them less is explored. ``None``: it does not learn."""
+    spares: bool = False
+    """Whether exploration spares what is believed to cost much, as a learnt belief can be trusted to say."""
 
     def weigh(self, batch: Batch) -> Weights:
         """Scores, and how probable each action is to be chosen."""
@@ -72,10 +74,22 @@ class ProfitPolicy:
         allowed = np.where(eligible, scores, -np.inf)
         best = np.argmax(allowed, axis=2)
         won = (best[:, :, None] == np.arange(len(batch.actions))).mean(axis=0)
-        evenly = eligible / eligible.sum(axis=1, keepdims=True)
-        share = self.settings.explored(self.rows)
-        probabilities = (1 - share) * won + share * evenly
-        return Weights(chances.mean(axis=0), earns, scores.mean(axis=0), annoyance, probabilities)
+        score, share = scores.mean(axis=0), self.settings.explored(self.rows)
+        tried = self._tried(batch, score, eligible)
+        return Weights(chances.mean(axis=0), earns, score, annoyance, (1 - share) * won + share * tried)
+
+    def _tried(self, batch: Batch, score: Floats, eligible: Flags) -> Floats:
+        """(n, a) what exploration draws: evenly, or by the inverse of what each is believed to cost (after Foster and
+        Rakhlin 2020, "Beyond UCB: optimal and efficient contextual bandits with regression oracles").
+        """
+        weight = eligible.astype(float)
+        if self.spares:
+            allowed = np.where(eligible, score, -np.inf)
+            lost = np.where(eligible, allowed.max(axis=1, keepdims=True) - score, 0.0)
+            bearable = np.maximum(self.settings.bearable_share * np.abs(batch.margin[:, :1]), 1e-9)
+            weight /= 1 + lost / bearable
+        found: Floats = weight / weight.sum(axis=1, keepdims=True)
+        return found
 
     def choose_many(self, batch: Batch) -> tuple[NDArray[np.int64], Weights]:
         """(n,) columns of the chosen actions, and how they were weighed."""

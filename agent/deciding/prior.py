@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .batch import Batch, Floats
 from .policy import ProfitPolicy
@@ -27,6 +28,11 @@ class PriorBelief:
         base = np.clip(batch.feature("buy_chance", self.settings.base_chance), _EDGE, 1 - _EDGE)
         chances: Floats = 1 / (1 + np.exp(-(np.log(base / (1 - base))[:, None] + prior_lifts(batch, self.settings))))
         return chances[None]
+
+    def chance_of(self, batch: Batch, chosen: NDArray[np.int64]) -> Floats:
+        """(n,) of the actions ``chosen``."""
+        found: Floats = self.chances(batch)[0, np.arange(len(batch)), chosen]
+        return found
 
     def earns(self, batch: Batch) -> Floats:
         """(n, a): what was expected."""

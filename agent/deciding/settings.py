@@ -47,7 +47,10 @@ class DecidingSettings(Settings):
     fatigue_growth: float = Field(default=0.25, ge=0)
     """By how much of its cost each message of the last seven days makes the next one dearer."""
     exploration: float = Field(default=0.03, ge=0, le=0.5)
-    """Share of decisions drawn evenly among what is allowed. Without it nothing is learnt or can be checked."""
+    """Share of decisions drawn among all that is allowed. Without it nothing is learnt or can be checked."""
+    bearable_share: float = Field(default=0.01, gt=0)
+    """A learned policy tries an option that is believed to cost so much of the margin at stake half as often as the
+    best one, and what costs more more seldom still."""
     early_exploration: float = Field(default=0.15, ge=0, le=0.5)
     """The same for a policy that learns, while next to nothing is known; it falls as decisions come in."""
     early_rows: int = Field(default=300, ge=1)

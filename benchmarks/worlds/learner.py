@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agent.deciding import Batch, DecidingSettings, ProfitPolicy, transparent_policy
+from agent.deciding import Batch, DecidingSettings, PriorBelief, ProfitPolicy, transparent_policy
+from agent.deciding.attribution import Claims, share_orders
 from agent.deciding.experience import Experience
 from agent.deciding.learned import LearnedBelief, learn
 
@@ -36,8 +37,6 @@ class Learner:
         self._days: list[_Day] = []
         self._results: list[DayResult] = []
         self._batch: Batch | None = None
-        self._lags = np.full(window_days, 1 / window_days)
-        """Share of orders by days after the occasion that they came of."""
 
     def choose(self, occasions: Occasions) -> Integers:
         """See ``Contestant``."""
@@ -57,51 +56,34 @@ class Learner:
         if now % self._every == 0 and rows >= self._min_rows:
             experience = self._experience()
             self.belief = learn(experience, self._settings, before=self.belief)
-            self.policy = ProfitPolicy(self.belief, self._settings, "learned", str(now), rows=len(experience))
+            self.policy = ProfitPolicy(
+                self.belief, self._settings, "learned", str(now), rows=len(experience), spares=True
+            )
 
     def _experience(self) -> Experience:
-        """All decisions, and what came of them so far.
-
-        An order may have come of any occasion in the window before it. It is shared among them by how probable each is
-        to have led to it: by the usual delay, and by the chance that is believed of what was done.
-        """
+        """All decisions, and what came of them so far; an order is shared among those that may have led to it."""
         fresh = self._days if self._batch is None else self._days[-self._every :]
         parts = [one.occasions.batch for one in fresh]
         self._batch = Batch.joined(parts if self._batch is None else [self._batch, *parts])
         chosen = np.concatenate([one.chosen for one in self._days])
         who = np.concatenate([one.occasions.customers for one in self._days])
         day = np.repeat(np.arange(len(self._days)), [one.chosen.size for one in self._days])
-        rows = np.arange(chosen.size)
-        row_of = np.full((len(self._days), self._results[0].orders.size), -1)
-        row_of[day, who] = rows
-        chance = np.ones(chosen.size)
-        if self.belief is not None:
-            chance = self.belief.chances(self._batch).mean(axis=0)[rows, chosen]
-        orders, margin, complaints = np.zeros(chosen.size), np.zeros(chosen.size), np.zeros(chosen.size)
-        by_lag = np.ones(self._window)
-        for at, result in enumerate(self._results):
-            lags = range(min(self._window, at + 1))
-            found = np.stack([row_of[at - lag] for lag in lags])
-            shares = np.where(found >= 0, self._lags[: len(lags), None] * chance[found], 0.0)
-            total = shares.sum(axis=0)
-            shares = shares / np.where(total > 0, total, 1.0)
-            for lag in lags:
-                here = found[lag] >= 0
-                mine, share = found[lag][here], shares[lag][here]
-                orders[mine] += share * (result.orders[here] > 0)
-                margin[mine] += share * result.profit_minor[here]
-                complaints[mine] += (result.complaints[here] > 0) * (lag == 0)
-                by_lag[lag] += float((share * (result.orders[here] > 0)).sum())
-        self._lags = by_lag / by_lag.sum()
-        seen = np.cumsum(self._lags)[np.minimum(len(self._results) - 1 - day, self._window - 1)]
+        window = np.full(chosen.size, float(self._window))
+        ordered, came = np.nonzero(np.stack([one.orders for one in self._results]) > 0)
+        margins = np.stack([one.profit_minor for one in self._results])[ordered, came]
+        # An order of the same day comes after the occasion.
+        claims = Claims.of(who, day.astype(float), window, came, ordered.astype(np.float64) + 0.5)
+        believed: PriorBelief | LearnedBelief = self.belief or PriorBelief(self._settings)
+        shares = share_orders(claims, believed.chance_of(self._batch, chosen))
+        complaints = np.stack([one.complaints for one in self._results])[day, who]
         return Experience(
             batch=self._batch,
             customers=tuple(str(one) for one in who),
             day=day.astype(float),
             chosen=chosen,
             propensity=np.concatenate([one.propensity for one in self._days]),
-            bought=np.minimum(orders, 1.0),
-            margin=margin,
+            bought=np.minimum(shares.total(np.ones(came.size)), 1.0),
+            margin=shares.total(margins),
             complained=complaints > 0,
-            ripe=np.minimum(seen, 1.0),
+            ripe=shares.come_by(len(self._results) - day.astype(float), window),
         )

@@ -14,11 +14,12 @@ from sqlalchemy import update
 from agent import ProactiveSettings, go_back, read_test, train_policy
 from agent.deciding import SILENCE, Choosable, DecidingSettings, Situation
 from agent.deciding.experiments import SplitPolicy, arm_of
+from agent.deciding.learned import learn
 from agent.deciding.saved import read
-from agent.learning import read_experience
+from agent.learning import read_settled
 from agent.policies import open_policy
 from store import ConfigError, Database, FixedClock, InputError, ModelError
-from store.schema import Decision
+from store.schema import Decision, Order, OrderLine
 
 SETTINGS = ProactiveSettings(deciding=DecidingSettings(min_rows=200))
 CLOCK = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
@@ -69,7 +70,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def test_rows_of_the_ledger_become_experience(ledger: Database) -> None:
-    rows = read_experience(ledger, SETTINGS)
+    settled = read_settled(ledger, SETTINGS)
+    rows = settled.rows
     assert len(rows) == ROWS
     assert rows.batch.actions[0] == SILENCE
     assert set(rows.batch.actions) == set(TRUTH)
@@ -77,7 +79,47 @@ def test_rows_of_the_ledger_become_experience(ledger: Database) -> None:
     assert rows.batch.margin.max() == 2000
     assert (np.diff(rows.day) >= 0).all()
     assert rows.bought.sum() * 2000 == rows.margin.sum()
-    assert len(read_experience(ledger, SETTINGS, holdout=False)) == ROWS * 9 // 10
+    assert (~settled.held).sum() == ROWS * 9 // 10
+
+
+def test_an_order_in_two_windows_is_shared_between_the_decisions(tmp_path: Path) -> None:
+    placed = CLOCK() - timedelta(days=9)
+    decisions = [next(ledger_rows()) for _ in range(4)]
+    for number, (row, customer, days, action) in enumerate(
+        zip(decisions, ("C1", "C1", "C2", "C2"), (11, 10, 10, 30), (SILENCE, "ask", SILENCE, SILENCE), strict=True)
+    ):
+        row.id, row.idempotency_key, row.customer_id, row.action = f"d{number}", f"k{number}", customer, action
+        row.holdout, row.at = False, CLOCK() - timedelta(days=days)
+        row.window_until, row.outcome, row.reward_minor = row.at + timedelta(days=3), "bought", 600
+    decisions[3].outcome, decisions[3].reward_minor = "none", 0
+
+    def order(customer: str, status: str = "delivered") -> Order:
+        line = OrderLine(position=0, product_id="P1", variant_id=None, title="Lamp", unit_price_minor=2000)
+        return Order(
+            id=f"#{customer}{status}",
+            customer_id=customer,
+            status=status,
+            currency="EUR",
+            placed_at=placed,
+            lines=[line],
+        )
+
+    with closing(Database.open(f"sqlite:///{tmp_path / 'shop.db'}")) as database:
+        with database.write() as records:
+            records.add_all([*decisions, order("C1"), order("C1", "cancelled"), order("C2")])
+        settled = read_settled(database, SETTINGS)
+    # Oldest first: C2's old silence, C1's silence, then C1's question and C2's silence of the same moment.
+    assert settled.rows.customers == ("C2", "C1", "C1", "C2")
+    earned = 2000 * SETTINGS.margin_share
+    assert settled.order_margin.tolist() == [earned, earned]
+    assert settled.rows.margin.tolist() == [0.0, 600.0, 600.0, 600.0]
+    known = SETTINGS.deciding
+    found = settled.shared(learn(settled.rows, known))
+    assert found.bought[[0, 3]].tolist() == [0.0, 1.0]
+    assert found.margin[3] == 600.0
+    assert found.bought[1:3].sum() == pytest.approx(1.0)
+    assert found.margin[1:3].sum() == pytest.approx(1200.0 - earned)
+    assert found.bought[2] > found.bought[1] > 0
 
 
 def test_it_learns_what_works_and_may_decide(ledger: Database, tmp_path: Path) -> None:

@@ -71,11 +71,13 @@ def test_rows_of_one_customer_never_judge_models_that_saw_him() -> None:
 
 
 def test_drawing_the_calibration_to_later_rows_moves_the_level_and_not_the_order(model: ProbabilityModel) -> None:
-    table, _, truth = made(3000, seed=4)
-    more_often = (np.random.default_rng(5).random(3000) < np.minimum(truth * 1.6, 1.0)).astype(float)
-    later = model.recalibrated(table, more_often)
+    table, labels, truth = made(4000)
+    late = np.arange(4000) >= 1000
+    more_often = np.where(late, np.random.default_rng(5).random(4000) < np.minimum(truth * 1.6, 1.0), labels)
+    later = model.settled_on(late, more_often)
     before, after = model.probability(table), later.probability(table)
-    assert abs(after.mean() - more_often.mean()) < 0.01 < abs(before.mean() - more_often.mean())
+    came = more_often[late].mean()
+    assert abs(after[late].mean() - came) < 0.015 < abs(before[late].mean() - came)
     np.testing.assert_array_equal(np.argsort(before, kind="stable"), np.argsort(after, kind="stable"))
 
 

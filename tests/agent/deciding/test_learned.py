@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -103,6 +105,13 @@ def test_the_rails_hold_for_any_occasion(learnt: ProfitPolicy, seed: int, action
     allowed = asked.eligible & ~capped[:, None]
     floor = learnt.settings.exploration / np.maximum(allowed.sum(axis=1, keepdims=True), 1)
     assert (weights.probabilities[allowed] >= np.broadcast_to(floor, allowed.shape)[allowed] - 1e-12).all()
+    spared = replace(learnt, spares=True).weigh(asked).probabilities
+    assert spared.sum(axis=1) == pytest.approx(1)
+    assert (spared[allowed] > 0).all()
+    # What is believed to cost much is tried less often than evenly, but is tried.
+    assert (np.where(allowed, spared * weights.scores, 0.0).sum() + 1e-9) >= np.where(
+        allowed, weights.probabilities * weights.scores, 0.0
+    ).sum()
 
 
 def test_orders_that_earn_less_than_expected_are_noticed() -> None:
