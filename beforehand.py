@@ -15,7 +15,7 @@ import logging
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -52,7 +52,9 @@ from store import (  # noqa: E402
     HttpSettings,
     ModelError,
     Settings,
+    SettingsOverrides,
     StoreSettings,
+    lay_over,
     load_settings,
     system_clock,
 )
@@ -139,7 +141,10 @@ class Shop:
     """An open shop. Its parts load when they are first used; it may be shared between threads."""
 
     def __init__(self, config: Config, database: Database, clock: Clock = system_clock) -> None:
-        self.config = config
+        self._own = config
+        self.overrides = SettingsOverrides(config.shop.home / "console.yaml")
+        """What was changed in the console; it lies over the shop's own settings file."""
+        self.config = lay_over(config, self.overrides.read(), str(self.overrides.path))
         self.database = database
         self.clock = clock
         self._parts: dict[str, Any] = {}
@@ -334,6 +339,56 @@ class Shop:
     def preview_decisions(self, settings: ProactiveSettings, *, days: float = 7) -> Preview:
         """What the last days would have looked like under other settings. Writes nothing."""
         return self.proactive.preview(settings, days)
+
+    def preview_config(self, changes: Mapping[str, object]) -> Config:
+        """The configuration with ``changes`` ("proactive.max_per_week": 3) laid over. Raises ``ConfigError``."""
+        return lay_over(self._own, {**self.overrides.read(), **changes}, "the changes")
+
+    def preview_recommendations(
+        self, settings: RetrievalSettings, customers: Sequence[str], *, limit: int = 5
+    ) -> dict[str, tuple[list[str], list[str]]]:
+        """Customer -> ids of the products that are recommended now, and of those that would be. Writes nothing."""
+        from retrieval import Recommender
+
+        other = Recommender(self.database, self.products, settings, self.clock, self._history_folder)
+        both = (self.recommender, other)
+        return {
+            one: (
+                [found.product_id for found in both[0].for_customer(one, limit=limit)],
+                [found.product_id for found in both[1].for_customer(one, limit=limit)],
+            )
+            for one in customers
+        }
+
+    def change_settings(self, changes: Mapping[str, object]) -> Config:
+        """Lay ``changes`` over the settings for good; they hold at once. Raises ``ConfigError``."""
+        new = self.preview_config(changes)
+        own, now = self._own.model_dump(mode="json"), new.model_dump(mode="json")
+        names = {**self.overrides.read(), **changes}
+        kept = {name: _value_of(now, name) for name in names}
+        self.overrides.write({name: value for name, value in kept.items() if value != _value_of(own, name)})
+        return self._follow(new)
+
+    def settings_back(self) -> Config:
+        """Put the settings back as they were before the last change. Raises ``InputError`` if there was none."""
+        before = self.overrides.before()
+        new = lay_over(self._own, before, str(self.overrides.path))
+        self.overrides.write(before)
+        return self._follow(new)
+
+    def _follow(self, config: Config) -> Config:
+        """Let the parts that are at work go by ``config``."""
+        with self._lock:
+            self.config = config
+            # It reads its settings when it is made; what it does stands in the database.
+            self._parts.pop("proactive", None)
+            recommender: Recommender | None = self._parts.get("recommender")
+            if recommender is not None:
+                recommender.follow(config.retrieval)
+            agent: Agent | None = self._parts.get("agent")
+            if agent is not None:
+                agent.follow(config.agent)
+        return config
 
     def todos(self, *, done: bool = False) -> list[TodoView]:
         """Tasks for the shop's people that decisions led to."""
@@ -547,3 +602,10 @@ class Shop:
                 if part is None:
                     part = self._parts[name] = build()
         return part
+
+
+def _value_of(settings: Mapping[str, Any], name: str) -> object:
+    value: Any = settings
+    for part in name.split("."):
+        value = value[part]
+    return value

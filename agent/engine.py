@@ -34,7 +34,7 @@ from .turns import Turns
 if TYPE_CHECKING:
     from encoders import TextEncoder
 
-    from .operations import Operations, Outcome
+    from .operations import Operations, Outcome, Policy
 
 
 class Agent:
@@ -156,6 +156,11 @@ class Agent:
         """
         return decide_proposal(self._database, self.operations, session, proposal_id, approve, note, self._clock())
 
+    def follow(self, settings: AgentSettings) -> None:
+        """Go by the limits of these settings from now on; everything else holds when the agent is made anew."""
+        if self._parts.operations is not None and settings.policy is not None:
+            self._parts.operations.policy = _policy(settings, settings.policy)
+
     # What is kept of a customer.
 
     def profile(self, session: Session) -> Profile:
@@ -237,6 +242,19 @@ def _help_pages(settings: AgentSettings, embed: Embed | None) -> HelpPages:
 def _operations(database: Database, settings: AgentSettings, clock: Clock) -> Operations | None:
     if settings.policy is None:
         return None
-    from .operations import Operations, load_policy
+    from .operations import Operations
 
-    return Operations(database, load_policy(settings.policy), clock)
+    return Operations(database, _policy(settings, settings.policy), clock)
+
+
+def _policy(settings: AgentSettings, named: str) -> Policy:
+    """The policy with the limits that the settings put in place of its own."""
+    from .operations import Approval, load_policy
+
+    policy = load_policy(named)
+    if not settings.approve_refunds_above:
+        return policy
+    # Checked anew: the amounts are in major units, as the policy's are where it is written.
+    limits = Approval.model_validate({"refund_above": settings.approve_refunds_above})
+    approval = policy.approval.model_copy(update={"refund_above": limits.refund_above})
+    return policy.model_copy(update={"approval": approval})

@@ -49,6 +49,9 @@ class AgentSettings(Settings):
     policy: str | None = None
     """The shop's after-sales policy: ``demo``, ``retail``, or a Markdown file of your own. Without one the agent
     changes nothing and hands every such wish to a person."""
+    approve_refunds_above: dict[str, str] = Field(default_factory=dict)
+    """Currency -> amount as the policy writes it (``{EUR: "250.00"}``), in place of the policy's own
+    ``approval.refund_above``; the text that the policy tells people is not changed. Empty: the policy's."""
     help_pages: str | None = None
     """Folder with the shop's policy and help pages (Markdown); ``demo``: those of the demo shop; ``None``: none."""
 

@@ -153,6 +153,16 @@ class Insight:
             )
         return found
 
+    def members(self, segment: str, limit: int = 50, at: datetime | None = None) -> list[str]:
+        """The customers of one segment, those who spent most first. Raises ``InputError`` for an unknown segment."""
+        if segment not in SEGMENTS:
+            raise InputError("there is no such segment", value=segment, allowed=SEGMENTS)
+        history = self._history(at or self._clock(), None)
+        features = self._features(history)
+        mine = np.flatnonzero(np.array(segment_of(features, self._trained.quintiles)) == segment)
+        spent = np.nan_to_num(features.column("spent"))[mine]
+        return [history.customers[one] for one in mine[np.argsort(-spent, kind="stable")[:limit]]]
+
     def _history(self, at: datetime, customer_id: str | None) -> History:
         settings = self._trained.settings
         return load_history(

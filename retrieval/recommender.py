@@ -74,14 +74,18 @@ class Recommender:
         ``learnt``: a model at work, in place of what is in the folder."""
         self.database = database
         self._learnt, self._folder = learnt, folder
-        self._every = settings
         self.search = search
-        self.settings: RecommendSettings = settings.recommend
         self.clock = clock
         self._crowd: Crowd | None = None
         self._popular: tuple[str, ...] = ()
         self._found: dict[str, dict[str, Found]] = {}
         self._counting = threading.Lock()
+        self.follow(settings)
+
+    def follow(self, settings: RetrievalSettings) -> None:
+        """Go by these settings from now on."""
+        self._every = settings
+        self.settings: RecommendSettings = settings.recommend
         self._blocked_products = frozenset(self.settings.blocked_products)
         self._blocked_brands = frozenset(fold(brand) for brand in self.settings.blocked_brands)
 

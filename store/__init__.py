@@ -21,6 +21,7 @@ from .errors import (
     StoreError,
 )
 from .money import format_amount, minor_digits, parse_amount
+from .overrides import SettingsOverrides, lay_over
 from .settings import Settings, StoreSettings, check_settings, load_settings, parse_settings
 
 if TYPE_CHECKING:
@@ -41,10 +42,12 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "Settings",
+    "SettingsOverrides",
     "StoreError",
     "StoreSettings",
     "check_settings",
     "format_amount",
+    "lay_over",
     "load_settings",
     "minor_digits",
     "parse_amount",

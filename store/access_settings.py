@@ -40,6 +40,8 @@ class HttpSettings(Settings):
     """Addresses of reverse proxies that are believed who asks and whether by HTTPS."""
     requests_per_minute: int = Field(default=600, ge=1)
     """From one network address, keys aside."""
+    page_requests_per_minute: int = Field(default=3000, ge=1)
+    """What open pages ask by themselves and by a click, from one network address; an open chat asks 30 times."""
     chat_turns_per_minute: int = Field(default=30, ge=1)
     """Of one customer."""
     largest_request_bytes: int = Field(default=2_000_000, ge=1024)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .page_events import PageDoor, PageOptions, Wiring, attach_value, head_html, transcript_value
+from .page_events import LONGEST_MESSAGE, PageDoor, PageOptions, Wiring, attach_value, head_html, transcript_value
 from .quiet import no_telemetry
 from .rooms import Rooms
 from .wording import Wording, wording
@@ -92,7 +92,7 @@ def _layout(settings: PageOptions, words: Wording) -> Parts:
             container=False,
             lines=1,
             max_lines=6,
-            max_length=4000,
+            max_length=LONGEST_MESSAGE,
             submit_btn=words.send,
             elem_id="message",
         )

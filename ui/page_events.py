@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from store import BeforehandError, NotAllowed
 
+from .access import RateLimit
 from .bubbles import Bubble
 from .chat_view import ChatDoor, ChatView
 from .markup import draw
@@ -25,6 +26,8 @@ no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
 _log = logging.getLogger("beforehand.ui")
+LONGEST_MESSAGE = 4000
+_SLOWER = "slower"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class PageOptions:
     shop_name: str = ""
     choose_customer: bool = False
     """Anyone may look through any customer's eyes: for the demo shop only."""
+    turns_per_minute: int = 30
+    """Of one customer, over all windows."""
     poll_seconds: float = 2.0
     """How often an open chat looks for a message that nobody asked for."""
 
@@ -65,6 +70,7 @@ class Wiring:
 
     def __init__(self, door: PageDoor, settings: PageOptions, rooms: Rooms) -> None:
         self._door, self._settings, self._rooms = door, settings, rooms
+        self._turns = RateLimit(settings.turns_per_minute)
 
     def open(self, request: gr.Request) -> list[Any]:
         """The page was loaded: find out who looks, and in which language."""
@@ -89,8 +95,10 @@ class Wiring:
     def send(self, text: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """The customer wrote something: show the turn as it comes."""
         cleared: Any = ""
-        for shown in self._turn(text, request):
-            yield shown, cleared
+        # The page stops at this length; an event can be sent without the page.
+        for shown in self._turn(text[:LONGEST_MESSAGE], request):
+            # Words that were not taken stay where they were typed.
+            yield shown, gr.skip() if _refused(shown) else cleared
             cleared = gr.skip()
 
     def press(self, event: gr.EventData, request: gr.Request) -> Iterator[Any]:
@@ -119,11 +127,14 @@ class Wiring:
             words = self.words(request)
             yield transcript_value((Bubble("note", "note", words.reload),), words, self._settings)
             return
+        if self._turns.take(view.shopper.id):
+            yield self._shown(view, Bubble(_SLOWER, "note", view.words.slower))
+            return
         for _ in view.say(text):
             yield self._shown(view)
 
-    def _shown(self, view: ChatView) -> Any:
-        shown = transcript_value(view.bubbles, view.words, self._settings)
+    def _shown(self, view: ChatView, *notes: Bubble) -> Any:
+        shown = transcript_value((*view.bubbles, *notes), view.words, self._settings)
         if self._settings.choose_customer:
             # The chosen customer stands in the address, so that a reload stays with them.
             shown["address"] = f"?customer={quote(view.shopper.id)}"
@@ -175,6 +186,10 @@ class Wiring:
         """Where this window's pictures go; whose they are, the browser's cookie says, and the page only in the demo."""
         whose = f"&customer={quote(customer_id or '')}" if self._settings.choose_customer else ""
         return f"attachments?language={quote(words.code)}{whose}"
+
+
+def _refused(shown: Any) -> bool:
+    return any(bubble["key"] in {_SLOWER, "note"} for bubble in shown["bubbles"])
 
 
 def attach_value(address: str | None, words: Wording) -> dict[str, Any]:

@@ -135,7 +135,11 @@ def _serve(shop: Shop, host: str | None, port: int | None, *, demo: bool, as_jso
     with progress_bars() as advance:
         warm_up(shop, advance)
     access = Access(shop, open_demo=choose_customer)
-    options = PageOptions(shop.config.shop.name, choose_customer=choose_customer)
+    options = PageOptions(
+        shop.config.shop.name,
+        choose_customer=choose_customer,
+        turns_per_minute=shop.config.http.chat_turns_per_minute,
+    )
     app = build_app(ShopDoor(shop, access), options, shop_pictures(shop), host=host, shop=shop, access=access)
     address = page_address(shop.config.page, host, port)
     with running(app, host, port) as ended, Worker(shop):

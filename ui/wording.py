@@ -55,6 +55,7 @@ class Wording:
     no_pass: str
     pass_refused: str
     reload: str
+    slower: str
     yes: str
     no: str
     confirm: str
@@ -169,6 +170,7 @@ _ENGLISH = Wording(
     no_pass="Please open this chat from your account in the shop: it needs to know who you are.",
     pass_refused="This link is no longer valid. Please open the chat from your account in the shop again.",
     reload="The page has been away for a while. Please reload it.",
+    slower="That was a lot at once. Please wait a moment and send it again.",
     yes="Yes",
     no="No",
     confirm="Yes, do it",
@@ -295,6 +297,7 @@ _CHINESE = Wording(
     no_pass="请从商店的个人账户中打开此对话，这样我们才知道您是谁。",
     pass_refused="此链接已失效，请从商店的个人账户中重新打开对话。",
     reload="页面闲置已久，请重新加载。",
+    slower="您发送得太快了，请稍等片刻再发送。",
     yes="是",
     no="否",
     confirm="是，请办理",

@@ -78,17 +78,31 @@ def test_a_number_leads_to_its_rows_and_a_customer_to_the_whole_story(
     page.get_by_text("Nobody is found").wait_for()
 
 
-def test_the_ledger_says_why_and_other_settings_can_be_tried(window: Any, served: Any, picture: Keep) -> None:
+def test_the_ledger_says_why_and_other_settings_are_tried_kept_and_taken_back(
+    window: Any, served: Any, picture: Keep
+) -> None:
     served.shop.proactive.tick()
     page = console(window, 390, 844)
     go(page, "Decisions")
     page.locator("#ledger tbody tr td:first-child button").first.click()
     page.wait_for_selector("#decision .sheet table")
     assert "What was known" in page.locator("#decision").inner_text()
-    page.locator("#what-if button").first.click()
-    page.locator("#preview").click()
+    page.get_by_role("button", name="Try them").click()
+    cap = page.locator("#dial-proactive-max_per_week input")
+    cap.wait_for()
+    assert cap.input_value() == "2"
+    cap.fill("0")
+    page.locator("#settings-try").click()
     page.get_by_text("led to a word").wait_for()
-    picture(page, "console-decision-phone")
+    assert served.shop.config.proactive.max_per_week == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(page, "console-settings-preview")
+    page.locator("#settings-keep").click()
+    page.get_by_text("they hold from now on").wait_for()
+    assert served.shop.config.proactive.max_per_week == 0
+    page.locator("#settings-back").click()
+    page.get_by_text("back as they were before").wait_for()
+    assert served.shop.config.proactive.max_per_week == 2
 
 
 @pytest.mark.parametrize(("width", "locale"), [(1280, "en-US"), (390, "zh-CN")])

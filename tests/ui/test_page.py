@@ -162,6 +162,22 @@ def test_a_turn_clears_the_box_once_and_streams(door) -> None:
     assert list(events.press(SimpleNamespace(say="nonsense"), window())) == []
 
 
+def test_who_writes_too_fast_is_told_and_keeps_the_words(door) -> None:
+    door.script = [[Reply("One.", "answer")], [Reply("Two.", "answer")]]
+    events = Wiring(door, PageOptions("Shop", choose_customer=True, turns_per_minute=2), Rooms())
+    for name in ("w1", "w2"):
+        events.open(window(name))
+    list(events.send("One", window("w1")))
+    list(events.send("x" * 9000, window("w2")))
+    assert len(door.asked[-1][0]) == 4000
+    (state, box), *more = events.send("Three", window("w1"))
+    assert not more
+    assert "wait a moment" in shown(state)
+    assert skipped(box)
+    assert next(text for text, *_ in door.asked) == "One"
+    assert len(door.asked) == 2
+
+
 def test_a_tick_sends_only_what_is_new(door) -> None:
     events = wiring(door)
     assert skipped(events.tick(window()))

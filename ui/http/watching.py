@@ -6,7 +6,9 @@ Plain ASGI, because it is passed through hundreds of times a second.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
     from .tracing import Tracer
 
-_COUNTED = ("/api/", "/v1/", "/mcp", "/sign-in", "/sign-out", "/welcome", "/metrics")
+_COUNTED = ("/api/", "/v1/", "/mcp", "/sign-in", "/sign-out", "/welcome", "/metrics", "/attachments")
+_EVENTS = re.compile(r"(?:/console)?/gradio_api/(?:queue/join|run/|cancel|reset|upload)")
+"""What the pages ask of their library: an event each, or a file."""
+_LARGEST_EVENT_BYTES = 262_144
+"""An event carries what somebody typed and pressed."""
 
 
 class Watch:
@@ -35,6 +41,7 @@ class Watch:
         self._app, self._settings, self._access = app, settings, access
         self._metrics, self._tracer = metrics, tracer
         self._by_address = RateLimit(settings.requests_per_minute)
+        self._events = RateLimit(settings.page_requests_per_minute)
         self._told = RateLimit(6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,11 +68,10 @@ class Watch:
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, address = str(scope["path"]), _address(scope)
         headers = dict(scope["headers"])
-        if path.startswith(_COUNTED) and not self._is_key(headers.get(b"authorization", b"")):
-            wait = self._by_address.take(address)
-            if wait:
-                await self._refuse(too_many(wait), "rate", scope, receive, send)
-                return
+        wait = self._wait(path, address, headers)
+        if wait:
+            await self._refuse(too_many(wait), "rate", scope, receive, send)
+            return
         largest = self._largest(path)
         told = headers.get(b"content-length", b"0")
         if told.isdigit() and int(told) > largest:
@@ -75,6 +81,14 @@ class Watch:
             await self._app(scope, receive, send)
             return
         await self._read(scope, receive, send, largest)
+
+    def _wait(self, path: str, address: str, headers: Mapping[bytes, bytes]) -> float:
+        """Seconds until this address may ask again; 0: now."""
+        if _EVENTS.match(path):
+            return self._events.take(address)
+        if path.startswith(_COUNTED) and not self._is_key(headers.get(b"authorization", b"")):
+            return self._by_address.take(address)
+        return 0.0
 
     async def _read(self, scope: Scope, receive: Receive, send: Send, largest: int) -> None:
         """Hand the body on while it stays within its size and time."""
@@ -113,7 +127,10 @@ class Watch:
     def _largest(self, path: str) -> int:
         if path == PICTURES:
             return self._settings.largest_picture_bytes
-        return self._settings.largest_upload_bytes if path in UPLOADS else self._settings.largest_request_bytes
+        if path in UPLOADS:
+            return self._settings.largest_upload_bytes
+        largest = self._settings.largest_request_bytes
+        return min(largest, _LARGEST_EVENT_BYTES) if _EVENTS.match(path) else largest
 
     async def _refuse(self, error: Refused, why: str, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.concurrency import run_in_threadpool

@@ -5,12 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from store import NotAllowed
+from store import ModelError, NotAllowed
 
 from ..quiet import no_telemetry
 from ..reviews_tab import ReviewsDoor, ReviewsTab
 from ..wording import WORDING
-from .customers_view import CustomersView, story_parts
+from .customers_view import CustomersView, members_html, story_parts
 from .data_view import DataView
 from .decisions_view import DecisionsView, whole_html
 from .desk import Desk
@@ -40,10 +40,10 @@ def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds
             today = TodayView.build(words("tab_today"))
             reviews = ReviewsTab.build(door, WORDING["en"], desk, visible=True)
             customers = CustomersView.build(words)
-            decisions = DecisionsView.build(desk, words)
+            decisions = DecisionsView.build(words)
             inbox = InboxView.build(words)
             data = DataView.build(words)
-            settings = SettingsView.build(words)
+            settings = SettingsView.build(desk, words)
         timer = gr.Timer(poll_seconds)
         rooms = _Rooms(desk, name)
         page.load(
@@ -54,13 +54,14 @@ def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds
         for view in (customers, decisions, data, settings):
             view.wire(desk)
         inbox.wire(desk, timer)
-        opened = [tabs, today.rows, customers.story, customers.story_plot, decisions.whole]
-        clickable = (today.told, today.rows, customers.people, customers.segments, customers.leaving)
+        opened = [tabs, today.rows, customers.story, customers.story_plot, decisions.whole, customers.members]
+        clickable = (today.told, today.rows, customers.people, customers.segments, customers.leaving, decisions.told)
         for one in (
             *clickable,
+            customers.members,
             decisions.ledger,
             decisions.whole,
-            decisions.previewed,
+            settings.editing.told,
             inbox.talk,
             inbox.approvals,
             inbox.todos,
@@ -91,17 +92,19 @@ class _Rooms:
     def open(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """A button with ``data-open`` was pressed somewhere: show what it names, on the tab where it belongs."""
         kind, _, name = str(event.open).partition(":")
-        stay = [gr.skip()] * 5
+        stay = [gr.skip()] * 6
         try:
             if kind == "tab":
                 return [gr.update(selected=name), *stay[1:]]
             if kind == "rows":
                 return [stay[0], rows_html(self._desk, name, request), *stay[2:]]
             if kind == "customer":
-                return [gr.update(selected="customers"), stay[1], *story_parts(self._desk, name, request), stay[4]]
+                return [gr.update(selected="customers"), stay[1], *story_parts(self._desk, name, request), *stay[4:]]
             if kind == "decision":
-                return [*stay[:4], whole_html(self._desk, name, request)]
-        except (KeyError, NotAllowed):
+                return [*stay[:4], whole_html(self._desk, name, request), stay[5]]
+            if kind == "segment":
+                return [*stay[:5], members_html(self._desk, name, request)]
+        except (KeyError, NotAllowed, ModelError):
             # Sent without the page, or by a role that may not: nothing is shown, and the refusal is in the log.
             return stay
         return stay

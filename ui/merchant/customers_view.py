@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from ..quiet import no_telemetry
 from .charts import purchases_figure, shares_figure
 from .desk import Desk
 from .markup import CLICKS, Link, Table, day, head_html, moment, note_html, problem_html, table_html, tiles_html
-from .people import Foresight, Leaving, find_people
+from .people import Foresight, Leaving, Person, find_people, read_people
 from .story import Story, read_story
 from .words import Words
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from insight import CustomerInsight, SegmentSummary
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_MEMBERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class CustomersView:
     story_plot: gr.Plot
     segments: gr.HTML
     segments_plot: gr.Plot
+    members: gr.HTML
     leaving: gr.HTML
     learn: gr.Button
     learning: gr.HTML
@@ -52,11 +54,12 @@ class CustomersView:
             story_plot = gr.Plot(visible=False, show_label=False, elem_id="story-plot")
             people = gr.HTML("", elem_id="people", js_on_load=CLICKS, apply_default_css=False)
             segments = gr.HTML("", elem_id="segments", js_on_load=CLICKS, apply_default_css=False)
+            members = gr.HTML("", elem_id="members", js_on_load=CLICKS, apply_default_css=False)
             segments_plot = gr.Plot(visible=False, show_label=False, elem_id="segments-plot")
             leaving = gr.HTML("", elem_id="leaving", js_on_load=CLICKS, apply_default_css=False)
             learn = gr.Button(words("learn"), visible=False, elem_id="learn", variant="primary")
             learning = gr.HTML("", elem_id="learning", js_on_load=None, apply_default_css=False)
-        return cls(tab, search, people, story, story_plot, segments, segments_plot, leaving, learn, learning)
+        return cls(tab, search, people, story, story_plot, segments, segments_plot, members, leaving, learn, learning)
 
     @property
     def overview(self) -> list[Any]:
@@ -81,12 +84,7 @@ class _Events:
         words, found = visit.words, find_people(self._desk.shop.database, wanted)
         if wanted.strip() and not found:
             return note_html(words("nobody", wanted=wanted.strip()[:60]))
-        columns = tuple(words(f"column_{name}") for name in ("customer", "orders", "spent", "last_order"))
-        rows = tuple(
-            (Link(one.name, f"customer:{one.customer_id}"), f"{one.orders:,}", one.spent, day(one.last_order, words))
-            for one in found
-        )
-        return table_html(Table(words("found" if wanted.strip() else "bought_last"), columns, rows), words)
+        return people_html(words("found" if wanted.strip() else "bought_last"), found, words)
 
     def overview(self, request: gr.Request) -> list[Any]:
         """Segments and who leaves; before anything was learnt, the button that learns."""
@@ -103,7 +101,8 @@ class _Events:
                 gr.update(visible=may),
             ]
         # Figures are for everybody of the staff, names for those who serve customers.
-        named = leaving_html(leaving, words) if self._desk.may(request, "see_customers") else ""
+        may_name = self._desk.may(request, "see_customers")
+        named = leaving_html(leaving, words) if may_name else ""
         figure = shares_figure(
             words("plot_segments"),
             [one.name(words.language) for one in segments],
@@ -111,7 +110,8 @@ class _Events:
             [one.revenue_share for one in segments],
             (words("of_customers"), words("of_revenue")),
         )
-        return [segments_html(segments, words), gr.update(value=figure, visible=True), named, gr.update(visible=False)]
+        listed = segments_html(segments, words, named=may_name)
+        return [listed, gr.update(value=figure, visible=True), named, gr.update(visible=False)]
 
     def learn(self, request: gr.Request) -> Iterator[list[Any]]:
         """Train what foresees, with its progress."""
@@ -160,10 +160,34 @@ def story_parts(desk: Desk, customer_id: str, request: Any) -> list[Any]:
     return [story_html(story, foreseen, words), gr.update(value=figure, visible=figure is not None)]
 
 
-def segments_html(segments: list[SegmentSummary], words: Words) -> str:
+def people_html(title: str, found: Sequence[Person], words: Words, more: int = 0) -> str:
+    """Customers as a table, each leading to the whole story."""
+    columns = tuple(words(f"column_{name}") for name in ("customer", "orders", "spent", "last_order"))
+    rows = tuple(
+        (Link(one.name, f"customer:{one.customer_id}"), f"{one.orders:,}", one.spent, day(one.last_order, words))
+        for one in found
+    )
+    return table_html(Table(title, columns, rows, more), words)
+
+
+def members_html(desk: Desk, segment: str, request: Any) -> str:
+    """The customers of one segment, those who spent most first. Raises ``KeyError`` for a segment that is none."""
+    visit = desk.enter(request, "see_customers", "segment_opened", segment=segment)
+    words = visit.words
+    insight = desk.shop.insight
+    summary = next((one for one in insight.segments() if one.key == segment), None)
+    if summary is None:
+        raise KeyError(segment)
+    found = read_people(desk.shop.database, insight.members(segment, _MEMBERS))
+    title = words("members", name=summary.name(words.language))
+    return people_html(title, found, words, max(0, summary.customers - len(found)))
+
+
+def segments_html(segments: list[SegmentSummary], words: Words, *, named: bool) -> str:
+    """``named``: each segment leads to its customers."""
     rows = tuple(
         (
-            one.name(words.language),
+            Link(one.name(words.language), f"segment:{one.key}") if named else one.name(words.language),
             f"{one.customers:,}",
             f"{one.share:.0%}",
             f"{one.revenue_share:.0%}",

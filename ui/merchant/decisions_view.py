@@ -7,22 +7,31 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from agent import MomentEffect, Preview
-from store import InputError, NotFound, format_amount
+from agent import MomentEffect
+from store import NotFound, format_amount
 
 from ..quiet import no_telemetry
 from .charts import effect_figure
 from .desk import Desk
 from .ledger import Group, Ledger, Whole, read_effect, read_ledger, read_whole
-from .markup import CLICKS, Link, Table, head_html, moment, note_html, problem_html, table_html, tiles_html
-from .preview import DAYS, preview_settings
+from .markup import (
+    CLICKS,
+    Link,
+    Table,
+    head_html,
+    moment,
+    note_html,
+    problem_html,
+    sentence_html,
+    table_html,
+    tiles_html,
+)
 from .words import Words
 
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_SHOWN = 60
 ACTIONS = (
     "", "remind", "answer_doubt", "recommend", "reassure", "apologise", "offer", "ask", "invite_person", "silence",
 )  # fmt: skip
@@ -38,16 +47,9 @@ class DecisionsView:
     action: gr.Dropdown
     ledger: gr.HTML
     whole: gr.HTML
-    per_week: gr.Slider
-    quiet_from: gr.Textbox
-    quiet_to: gr.Textbox
-    holdout: gr.Slider
-    preview: gr.Button
-    previewed: gr.HTML
 
     @classmethod
-    def build(cls, desk: Desk, words: Any) -> DecisionsView:
-        settings = desk.shop.config.proactive
+    def build(cls, words: Any) -> DecisionsView:
         with gr.Tab(words("tab_decisions"), id="decisions") as tab, gr.Column(elem_classes="view"):
             told = gr.HTML("", elem_id="decisions-told", js_on_load=CLICKS, apply_default_css=False)
             effect = gr.Plot(visible=False, show_label=False, elem_id="effect-plot")
@@ -59,17 +61,7 @@ class DecisionsView:
                 elem_id="ledger-action",
             )
             ledger = gr.HTML("", elem_id="ledger", js_on_load=CLICKS, apply_default_css=False)
-            with gr.Accordion(words("what_if"), open=False, elem_id="what-if"):
-                with gr.Row():
-                    per_week = gr.Slider(0, 7, settings.max_per_week, step=1, label=words("set_per_week"))
-                    holdout = gr.Slider(0, 0.5, settings.holdout_share, step=0.05, label=words("set_holdout"))
-                with gr.Row():
-                    quiet_from = gr.Textbox(f"{settings.quiet_from:%H:%M}", label=words("set_quiet_from"), max_length=5)
-                    quiet_to = gr.Textbox(f"{settings.quiet_to:%H:%M}", label=words("set_quiet_to"), max_length=5)
-                preview = gr.Button(words("preview"), elem_id="preview")
-                previewed = gr.HTML("", elem_id="previewed", js_on_load=CLICKS, apply_default_css=False)
-        made = (tab, told, effect, action, ledger, whole, per_week, quiet_from, quiet_to, holdout, preview, previewed)
-        return cls(*made)
+        return cls(tab, told, effect, action, ledger, whole)
 
     def wire(self, desk: Desk) -> None:
         def opened(action: str, request: gr.Request) -> list[Any]:
@@ -80,24 +72,20 @@ class DecisionsView:
             figure = _figure(written, held, words)
             listed = ledger_html(found, words) if desk.may(request, "see_customers") else ""
             return [
-                told_html(found, written, held, words) + effects_html(desk.shop.decision_effects(), words),
+                told_html(found, written, held, words)
+                + effects_html(desk.shop.decision_effects(), words)
+                + (_ways_html(words) if desk.may(request, "manage_shop") else ""),
                 gr.update(value=figure, visible=figure is not None),
                 listed,
             ]
 
-        def previewed(per_week: float, quiet_from: str, quiet_to: str, holdout: float, request: gr.Request) -> str:
-            visit = desk.enter(request, "see_customers", "settings_previewed")
-            try:
-                found = preview_settings(desk.shop, int(per_week), quiet_from, quiet_to, holdout)
-            except InputError as error:
-                return problem_html(str(error))
-            return preview_html(found, visit.words)
-
         outputs = [self.told, self.effect, self.ledger]
         self.tab.select(opened, self.action, outputs, **QUIET)
         self.action.input(opened, self.action, outputs, **QUIET)
-        asked = [self.per_week, self.quiet_from, self.quiet_to, self.holdout]
-        self.preview.click(previewed, asked, self.previewed, **QUIET)
+
+
+def _ways_html(words: Words) -> str:
+    return f"<p>{sentence_html(words('what_if'), 'tab:settings')}</p>"
 
 
 def whole_html(desk: Desk, decision_id: str, request: Any) -> str:
@@ -179,28 +167,6 @@ def _whole(found: Whole, words: Words) -> str:
     parts.append(table_html(Table(words("known_then"), (words("column_what"), words("column_value")), known), words))
     parts.append(note_html(words("by_policy", policy=found.policy, propensity=f"{found.propensity:.2f}")))
     return f'<div class="sheet">{"".join(parts)}</div>'
-
-
-def preview_html(found: Preview, words: Words) -> str:
-    """What was done in the last days, and what would have been done under the other settings."""
-    written = [sum(count for name, count in side.items() if name != "silence") for side in (found.before, found.after)]
-    said = words(
-        "preview_said", looked=f"{found.occasions:,}", now=f"{written[0]:,}", then=f"{written[1]:,}", days=DAYS
-    )
-    columns = tuple(words(f"column_{name}") for name in ("time", "customer", "moment", "as_is", "changed", "why"))
-    rows = tuple(
-        (
-            moment(one.at, words),
-            Link(one.customer_id, f"customer:{one.customer_id}"),
-            words.named("moment", one.moment),
-            words.named("action", one.was),
-            words.named("action", one.would),
-            one.why,
-        )
-        for one in found.changes[:_SHOWN]
-    )
-    table = Table(words("preview_rows"), columns, rows, more=max(0, len(found.changes) - _SHOWN))
-    return f"<p>{escape(said)}</p>" + table_html(table, words)
 
 
 def effects_html(effects: Sequence[MomentEffect], words: Words) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -72,9 +73,16 @@ def find_people(database: Database, words: str) -> list[Person]:
         last = select(Order.customer_id, func.max(Order.placed_at).label("last")).group_by(Order.customer_id).subquery()
         asked = asked.join(last, last.c.customer_id == Customer.id).order_by(last.c.last.desc())
     with database.read() as records:
-        found = list(records.scalars(asked.limit(_FOUND)))
-        bought = _bought(records, [one.id for one in found])
-    return [Person(one.id, name_of(one, one.id), *bought.get(one.id, (0, "–", None))) for one in found]
+        found = [one.id for one in records.scalars(asked.limit(_FOUND))]
+    return read_people(database, found)
+
+
+def read_people(database: Database, customer_ids: Sequence[str]) -> list[Person]:
+    """These customers, in this order."""
+    with database.read() as records:
+        known = {one.id: one for one in records.scalars(select(Customer).where(Customer.id.in_(customer_ids)))}
+        bought = _bought(records, list(customer_ids))
+    return [Person(one, name_of(known.get(one), one), *bought.get(one, (0, "–", None))) for one in customer_ids]
 
 
 def _bought(records: Records, customer_ids: list[str]) -> dict[str, tuple[int, str, datetime | None]]:

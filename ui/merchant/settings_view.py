@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from beforehand import Config
 
 from ..quiet import no_telemetry
-from .desk import Desk
+from .desk import Desk, Visit
 from .markup import Table, head_html, note_html, table_html
+from .settings_editing import SettingsEditing
 from .words import Words
 
 no_telemetry()
@@ -42,21 +43,34 @@ class SettingsView:
     """The tab's components."""
 
     tab: gr.Tab
+    head: gr.HTML
+    editing: SettingsEditing
     shown: gr.HTML
 
     @classmethod
-    def build(cls, words: Any) -> SettingsView:
+    def build(cls, desk: Desk, words: Any) -> SettingsView:
         with gr.Tab(words("tab_settings"), id="settings") as tab, gr.Column(elem_classes="view"):
+            head = gr.HTML("", elem_id="settings-head", js_on_load=None, apply_default_css=False)
+            editing = SettingsEditing.build(desk, words)
             shown = gr.HTML("", elem_id="settings", js_on_load=None, apply_default_css=False)
-        return cls(tab, shown)
+        return cls(tab, head, editing, shown)
 
     def wire(self, desk: Desk) -> None:
-        def opened(request: gr.Request) -> str:
+        def opened(request: gr.Request) -> list[Any]:
             visit = desk.enter(request, "manage_shop", "settings_opened")
+            head = head_html(visit.words("settings_change"), visit.words("settings_change_how"))
+            return [head, *SettingsEditing.opened(desk), listed(visit)]
+
+        def again(request: gr.Request) -> str:
+            return listed(desk.enter(request, "manage_shop", "settings_opened"))
+
+        def listed(visit: Visit) -> str:
             members = [(one.name, one.role) for one in desk.access.staff.members()]
             return settings_html(list(read_settings(desk.shop.config)), members, visit.name, visit.role, visit.words)
 
-        self.tab.select(opened, None, self.shown, **QUIET)
+        self.tab.select(opened, None, [self.head, *self.editing.all, self.shown], **QUIET)
+        for done in self.editing.wire(desk):
+            done.then(again, None, self.shown, **QUIET)
 
 
 def read_settings(config: Config) -> Iterator[Setting]:

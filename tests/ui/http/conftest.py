@@ -62,6 +62,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         http = HttpSettings(
             allowed_origins=(ORIGIN,),
             requests_per_minute=100_000,
+            page_requests_per_minute=100_000,
             chat_turns_per_minute=100_000,
         )
         shop.config = shop.config.model_copy(update={"http": http})

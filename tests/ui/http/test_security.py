@@ -325,41 +325,69 @@ def _raw(address: str, sent: bytes) -> bytes:
         return answer
 
 
-def test_a_slow_body_is_given_up(world) -> None:
-    """A body of which only the beginning ever comes."""
-    settings, sent = HttpSettings(read_timeout_s=0.05), list[Any]()
+def through_the_watch(world, settings: HttpSettings, path: str, bodies: list[bytes]) -> list[int]:
+    """The statuses of requests to ``path``, one after the other from one address; a body never ends where it is
+    followed by nothing."""
+    statuses = list[int]()
 
     async def reads_all(scope: Any, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):
             pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    async def run() -> None:
-        started = [False]
+    async def ask(layer: Watch, body: bytes) -> None:
+        parts = [body]
 
         async def receive() -> dict[str, Any]:
-            if started[0]:
+            if not parts:
                 await asyncio.Event().wait()
-            started[0] = True
-            return {"type": "http.request", "body": b"{", "more_body": True}
+            part = parts.pop()
+            return {"type": "http.request", "body": part, "more_body": part.endswith(b"...")}
 
         async def send(message: Any) -> None:
-            sent.append(message)
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
 
-        layer = Watch(reads_all, settings=settings, access=world.access, metrics=Metrics(), tracer=None)
-        headers = [(b"content-length", b"1000")]
-        scope = {
-            "type": "http",
-            "path": "/api/v1/chat",
-            "method": "POST",
-            "headers": headers,
-            "client": ("10.0.0.7", 1),
-        }
+        headers = [(b"transfer-encoding", b"chunked")]
+        scope = {"type": "http", "path": path, "method": "POST", "headers": headers, "client": ("10.0.0.7", 1)}
         await layer(scope, receive, send)
+
+    async def run() -> None:
+        layer = Watch(reads_all, settings=settings, access=world.access, metrics=Metrics(), tracer=None)
+        for body in bodies:
+            await ask(layer, body)
 
     with ThreadPoolExecutor(1) as pool:  # this thread has a loop where a browser test ran before
         pool.submit(asyncio.run, run()).result()
-    assert sent[0]["status"] == 408
+    return statuses
+
+
+EVERY_BODY = (
+    "/api/v1/chat", "/gradio_api/queue/join", "/gradio_api/run/predict", "/console/gradio_api/queue/join",
+    "/console/gradio_api/upload", "/attachments",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", EVERY_BODY)
+def test_a_slow_body_is_given_up(world, path: str) -> None:
+    """A body of which only the beginning ever comes."""
+    assert through_the_watch(world, HttpSettings(read_timeout_s=0.05), path, [b"{..."]) == [408]
     assert logged(world, "refused_too_slow")
+
+
+@pytest.mark.parametrize("path", EVERY_BODY)
+def test_too_large_and_too_many_are_refused_on_every_door(world, path: str) -> None:
+    settings = HttpSettings(
+        requests_per_minute=3, page_requests_per_minute=3, largest_upload_bytes=2**20, largest_picture_bytes=2**20
+    )
+    bodies = [b"x" * (3 * 2**20), b"{}", b"{}", b"{}", b"{}"]
+    assert through_the_watch(world, settings, path, bodies) == [413, 200, 200, 429, 429]
+    assert logged(world, "refused_rate")
+
+
+def test_an_event_of_the_page_is_small(world) -> None:
+    sizes = [b"x" * 262_144, b"x" * 262_145]
+    assert through_the_watch(world, HttpSettings(), "/gradio_api/queue/join", sizes) == [200, 413]
 
 
 def test_a_slow_head_is_given_up(world) -> None:
