@@ -34,7 +34,7 @@ class Drawn:
 
 def draw(bubble: Bubble, words: Wording) -> Drawn:
     """The bubble as one HTML element."""
-    said = text_html(bubble.text, tuple(card.title for card in bubble.cards))
+    said = text_html(_beside_table(bubble), tuple(card.title for card in bubble.cards))
     parts = [_label(bubble, words), _progress(bubble, words), f'<div class="say">{said}</div>' if said else ""]
     parts += [_picture(one, words) for one in bubble.pictures]
     parts += [timeline_html(one, words) for one in bubble.orders]
@@ -43,6 +43,14 @@ def draw(bubble: Bubble, words: Wording) -> Drawn:
     busy = ' aria-busy="true"' if bubble.pending else ""
     inner = "".join(parts)
     return Drawn(bubble.key, f'<article class="bubble {bubble.role}{state}"{busy}>{inner}</article>')
+
+
+def _beside_table(bubble: Bubble) -> str:
+    """The text without the lines that only list what the table right below says of each product."""
+    if bubble.comparison is None:
+        return bubble.text
+    told = tuple(f"{one.title}{colon}" for one in bubble.comparison.products for colon in (":", "："))
+    return "\n".join(line for line in bubble.text.splitlines() if not line.strip().startswith(told))
 
 
 def text_html(text: str, titles: tuple[str, ...] = ()) -> str:

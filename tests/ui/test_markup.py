@@ -104,12 +104,15 @@ def test_a_card_does_not_invent_what_is_unknown(make_card) -> None:
 def test_products_stand_side_by_side(language: str, make_card) -> None:
     cards = (make_card("P1", NASTY, why=NASTY), make_card("P2", "Rain jacket", review_count=0))
     rows = (ComparisonRow("price", "Price", ("€1.00", "€2.00")), ComparisonRow("attribute", NASTY, (NASTY, "")))
-    bubble = Bubble("k", "assistant", "Two:", cards=cards, comparison=ProductComparison(cards, rows))
+    text = "Rain jacket: €2.00\nRain jacket costs most."
+    bubble = Bubble("k", "assistant", text, cards=cards, comparison=ProductComparison(cards, rows))
     html = draw(bubble, wording(language)).html
     seen = check_harmless(html)
     assert seen.tags.count("img") == 2, "what stands in the table is not shown again as cards"
     assert seen.text.count("<script>alert(2)</script>") >= 3
     assert 'class="price differs"' in html
+    assert "Rain jacket costs most." in seen.text
+    assert "Rain jacket: €2.00" not in seen.text, "the table says it"
     assert ("data-say", "k:card0") in seen.attributes
     assert ("data-say", "k:card1") not in seen.attributes
     assert ("aria-label", wording(language).compare_unknown) in seen.attributes
