@@ -148,7 +148,8 @@ class _Events:
         with self._desk.shop.database.read() as records:
             found = {one: name_of(records.get(Customer, one), one) for one in customers}
             titles = select(Product.id, Product.title).where(Product.id.in_(products))
-            return found | dict(records.execute(titles).tuples().all())
+            named = {one: title for one, title in records.execute(titles)}  # noqa: C416 - rows are no pairs to mypy
+            return found | named
 
 
 def effects_html(told: Sequence[Change], effects: Effects, names: dict[str, str], words: Words) -> str:
