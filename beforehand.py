@@ -413,6 +413,7 @@ class Shop:
         kind: str | None = None,
         mapping: ColumnMapping | None = None,
         currency: str | None = None,
+        encoding: str | None = None,
         rejects: Path | None = None,
         progress: Callable[[ImportProgress], None] | None = None,
     ) -> ImportReport:
@@ -425,6 +426,7 @@ class Shop:
             kind=kind,
             mapping=mapping,
             currency=currency or self.config.shop.currency,
+            encoding=encoding,
             rejects=rejects,
             progress=progress,
         )

@@ -6,6 +6,7 @@ stdout, progress and errors to stderr. Models and the page load only in the comm
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,7 @@ from . import (
     customer_commands,
     data_commands,
     doctor,
+    import_command,
     init_command,
     policy_commands,
     serve_commands,
@@ -36,6 +38,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_NO_RIGHTS_OR_ROOM = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EISDIR}
 
 
 def _version(asked: bool) -> None:
@@ -61,6 +65,7 @@ doctor.add_to(app)
 serve_commands.add_to(app)
 shop_commands.add_to(app)
 customer_commands.add_to(app)
+import_command.add_to(app)
 data_commands.add_to(app)
 policy_commands.add_to(app)
 access_commands.add_to(app)
@@ -91,4 +96,10 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever read our output has gone ("beforehand ... | head"); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NO_RIGHTS_OR_ROOM:
+            raise
+        place = f": {error.filename!r}" if error.filename is not None else ""
+        err().print(f"Error: {error.strerror}{place}. Name a place that can be written to, and has room.")
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""``beforehand import``, ``export``, ``score`` and ``train``: files in, files out."""
+"""``beforehand export``, ``score`` and ``train``: files out, files read, models learnt from them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from store import BeforehandError, InputError, load_settings
+from store import InputError, load_settings
 
 from .console import print_facts, print_json, print_table, progress_bars
+from .import_command import read_mapping
 from .options import SOME_REJECTED, ConfigOption, DemoOption, JsonOption, open_shop, read_config, remark
 
 if TYPE_CHECKING:
     from sentiment import ScoreProgress
-    from store.imports import ColumnMapping, ImportProgress, ImportReport
 
 SourceOption = Annotated[
     str | None, typer.Option("--format", help="csv, tsv, jsonl or parquet; by default by the name.")
@@ -23,47 +23,9 @@ SourceOption = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("import")(import_files)
     app.command("export")(export)
     app.command("score")(score)
     app.add_typer(train, name="train")
-
-
-def import_files(
-    files: Annotated[list[Path], typer.Argument(help="Files to import, or a tau-retail folder.")],
-    kind: Annotated[str | None, typer.Option(help="What the file is; found out by default.")] = None,
-    mapping: Annotated[
-        str | None, typer.Option("--map", help='YAML file with a column mapping, or "field=column,field=column".')
-    ] = None,
-    currency: Annotated[str | None, typer.Option(help="Of amounts that name none.")] = None,
-    rejects: Annotated[
-        Path | None, typer.Option(help="File for rows that cannot go in [default: beside each file].")
-    ] = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Bring products, customers, orders, reviews or events into the shop. Doing it again changes nothing."""
-    if rejects is not None and len(files) > 1:
-        raise typer.BadParameter("--rejects takes one file; import the files one by one, or leave it out")
-    columns = read_mapping(mapping)
-    reports: list[ImportReport] = []
-    problems: list[str] = []
-    with open_shop(config) as shop, progress_bars() as advance:
-
-        def told(step: ImportProgress) -> None:
-            advance(f"Importing {step.path.name}", step.bytes_read, step.bytes_total or None)
-
-        for file in files:
-            try:
-                reports.append(
-                    shop.import_file(
-                        file, kind=kind, mapping=columns, currency=currency, rejects=rejects, progress=told
-                    )
-                )
-            except BeforehandError as error:
-                # The other files can still go in; the exit code tells that not all is well.
-                problems.append(f"{file}: {error}")
-    _tell_imports(reports, problems, as_json=as_json)
 
 
 def export(
@@ -340,52 +302,6 @@ def data_folder(given: Path | None) -> Path:
     if not named.is_dir():
         raise InputError("there is no such folder of data", value=str(named))
     return named
-
-
-def read_mapping(given: str | None) -> ColumnMapping | None:
-    """A mapping from a YAML file, or from "field=column,field=column" on the command line."""
-    from store.imports import ColumnMapping
-
-    if given is None:
-        return None
-    if "=" not in given or Path(given).is_file():
-        return load_settings(Path(given), ColumnMapping)
-    return ColumnMapping(columns=read_pairs(given))
-
-
-def read_pairs(given: str) -> dict[str, str]:
-    """Field -> column, from "field=column,field=column"."""
-    columns: dict[str, str] = {}
-    for pair in given.split(","):
-        name, found, column = pair.partition("=")
-        if not found or not name.strip() or not column.strip():
-            raise InputError("not a column mapping", value=pair, allowed='"field=column,field=column" or a YAML file')
-        columns[name.strip()] = column.strip()
-    return columns
-
-
-def _tell_imports(reports: list[ImportReport], problems: list[str], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"imported": reports, "problems": problems})
-    for report in [] if as_json else reports:
-        counts = f"{report.new:,} new, {report.updated:,} updated, {report.unchanged:,} unchanged"
-        print_facts(
-            {
-                "file": report.path,
-                "kind": report.kind,
-                "records": counts,
-                "rows": f"{report.rows:,}",
-                "duplicates": report.duplicates or "",
-                "rejected": f"{report.rejected:,}, with reasons in {report.rejects}" if report.rejected else "",
-                "damage": report.damage or "",
-            }
-        )
-    for problem in problems:
-        remark(f"Error: {problem}")
-    if problems:
-        raise typer.Exit(1)
-    if not all(report.clean for report in reports):
-        raise typer.Exit(SOME_REJECTED)
 
 
 def _rounded(values: dict[str, float]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -20,6 +20,9 @@ from store import BeforehandError, ConfigError
 from .addresses import check_free
 from .console import out, print_json
 from .options import ConfigOption, JsonOption, read_config
+
+if TYPE_CHECKING:
+    from .merchant.data_state import Link
 
 State = Literal["good", "could be better", "broken"]
 _LEAST_FREE = 2 * 2**30
@@ -174,8 +177,20 @@ def _shop(config: Config) -> Iterator[Finding]:
         yield Finding("Database", "broken", told, "Is the address right, and the server running? See store.url.")
 
 
+def _link(link: Link) -> Finding:
+    """Whether the files fit together: events of nobody, say, let no moment be noticed."""
+    found = f"{link.linked:,} of {link.count:,} {link.kind} lead to {link.to} of the shop"
+    # Most visits of a shop may be nobody's; what is sold or judged is nearly always a product.
+    least = 0.01 if link.to == "customers" else 0.5
+    if link.count and link.linked < least * link.count:
+        field = f"{link.to[:-1]}_id"
+        advice = f"Import the {link.to}, then these again. Or is the column mapped as {field} not their id?"
+        return Finding(link.kind.capitalize(), "could be better", found, advice)
+    return Finding(link.kind.capitalize(), "good", found)
+
+
 def _records(shop: Shop) -> Iterator[Finding]:
-    from .merchant.data_state import read_kept, read_parts
+    from .merchant.data_state import read_kept, read_links, read_parts
 
     kept = {one.kind: one.count for one in read_kept(shop)}
     found = ", ".join(f"{count:,} {kind}" for kind, count in kept.items())
@@ -186,6 +201,7 @@ def _records(shop: Shop) -> Iterator[Finding]:
         found,
         "Import your products: beforehand import" if empty else "",
     )
+    yield from map(_link, read_links(shop))
     parts = {one.name: one for one in read_parts(shop)}
     index = parts["index"].ready or empty
     yield Finding(

@@ -23,7 +23,12 @@ def find_exports(folder: Path) -> list[FilePreview]:
             continue
         if preview.ready:
             found.append(preview)
-    return sorted(found, key=lambda one: (_ORDER.get((one.kind or "").split("-")[-1], 9), str(one.path)))
+    return sorted(found, key=lambda one: (import_order(one.kind), str(one.path)))
+
+
+def import_order(kind: str | None) -> int:
+    """Where a kind of file stands among others: what is named by others goes in before them."""
+    return _ORDER.get((kind or "").split("-")[-1], 9)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from beforehand import Config, PageSettings, Shop, ShopSettings
 from store import BeforehandError, InputError
 
 from .console import Advance, print_facts, print_json, progress_bars
+from .import_command import tell_understood
 from .options import SOME_REJECTED, JsonOption, remark
 
 if TYPE_CHECKING:
@@ -148,9 +149,7 @@ def _tell_found(found: list[FilePreview], folder: Path) -> None:
             f"No export file was found in {os.path.abspath(folder)}. The shop begins empty: beforehand import FILE..."
         )
     for one in found:
-        remark(f"  {one.path}: {one.kind}")
-        if one.mapping is not None:
-            remark("    " + ", ".join(f"{field} is {column!r}" for field, column in one.mapping.columns.items()))
+        tell_understood(one)
 
 
 def _import(shop: Shop, found: list[FilePreview], advance: Advance) -> tuple[list[ImportReport], list[str]]:

@@ -53,15 +53,19 @@ class FilePreview:
         return self.kind is not None and not self.missing
 
 
-def preview_file(path: str | Path, *, kind: str | None = None, limit: int = 5) -> FilePreview:
+def preview_file(
+    path: str | Path, *, kind: str | None = None, encoding: str | None = None, limit: int = 5
+) -> FilePreview:
     """Look at the start of a file (or of a tau-retail folder). ``kind``: what it is to be taken for.
+
+    ``encoding``: a Python codec name; ``None`` takes UTF-8, UTF-16 or UTF-32 as the file shows.
 
     Raises ``InputError`` for a file that is missing, empty or without a readable header.
     """
     path = Path(path)
     if kind == "tau-retail" or (kind is None and is_folder(path)):
         return FilePreview(path, "tau-retail", (), None, (), (), 0)
-    with closing(open_source(path)) as source:
+    with closing(open_source(path, encoding)) as source:
         json = isinstance(source, Source) and is_json(source)
         columns = source.columns if isinstance(source, ParquetSource) else columns_of(source, json=json)
         found, mapping, missing = _understood(path, columns, kind, json=json)

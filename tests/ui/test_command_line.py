@@ -9,11 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
-import ui.data_commands
+import ui.import_command
 import ui.options
 from beforehand import Shop
+from store.schema import Event
 from ui.command_line import app, main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,6 +134,28 @@ def test_a_mapping_by_hand_and_by_file(here: Path) -> None:
     assert json.loads((here / "out.jsonl").read_text("utf-8"))["text"] == "Great shoe"
 
 
+def test_a_table_of_ones_own_goes_in_as_it_was_understood_when_that_is_agreed_to(here: Path) -> None:
+    (here / "c.csv").write_text("event,timestamp,email,product\nadd_to_cart,2026-01-02,a@example.com,P1\n", "utf-8")
+    (here / "b.csv").write_text("id,email\nC7,a@example.com\n", "utf-8")
+    (here / "a.csv").write_text("product,rating,when\nP1,5,2026-01-02\n", "utf-8")
+    code, out, err = run("import", "a.csv", "c.csv", "-c", "shop.yaml")
+    assert (code, out) == (1, "")
+    assert "--kind events --map kind=event,at=timestamp,customer_id=email,product_id=product" in err
+    code, out, _ = run("import", "c.csv", "b.csv", "--yes", "-c", "shop.yaml", "--json")
+    assert code == 0
+    # Customers first, whatever the order of the files: the event finds its customer.
+    assert [one["kind"] for one in json.loads(out)["imported"]] == ["customers", "events"]
+    with Shop.open("shop.yaml") as shop, shop.database.read() as session:
+        assert [(one.kind, one.customer_id) for one in session.scalars(select(Event))] == [("cart_add", "C7")]
+
+
+def test_another_encoding_is_named(here: Path) -> None:
+    (here / "r.csv").write_bytes("product_id,text\nP1,质量很好\n".encode("gb18030"))
+    assert run("import", "r.csv", "-c", "shop.yaml")[0] == 3
+    code, out, _ = run("import", "r.csv", "--encoding", "gb18030", "-c", "shop.yaml", "--json")
+    assert (code, json.loads(out)["imported"][0]["new"]) == (0, 1)
+
+
 @pytest.mark.parametrize("mapping", ["text=", "=words", "text=a,b"])
 def test_a_broken_mapping_is_said(here: Path, monkeypatch, capsys, mapping: str) -> None:
     (here / "reviews.csv").write_text("words\nx\n", encoding="utf-8")
@@ -219,10 +243,20 @@ def test_ctrl_c_is_quiet(monkeypatch, capsys) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ui.data_commands, "read_mapping", stopped)
+    monkeypatch.setattr(ui.import_command, "read_mapping", stopped)
     code, out, err = ended(monkeypatch, capsys, "import", "x.csv")
     assert code == 130
     assert "Traceback" not in out + err
+
+
+def test_a_place_that_cannot_be_written_to_is_said_in_one_line(here: Path, monkeypatch, capsys) -> None:
+    (here / "taken").write_text("a file, and no folder", "utf-8")
+    (here / "other.yaml").write_text("shop:\n  home: taken/home\n", "utf-8")
+    code, out, err = ended(monkeypatch, capsys, "import", "shop.yaml", "-c", "other.yaml")
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: Not a directory: 'taken")
+    assert "Traceback" not in err
+    assert ended(monkeypatch, capsys, "init", "--yes", "--no-serve", "-c", "taken/shop.yaml")[0] == 1
 
 
 def test_a_reader_that_went_away_is_no_traceback(here: Path) -> None:

@@ -59,7 +59,11 @@ def test_init_sets_a_shop_up_and_writes_only_what_was_answered(
     config = Config.load("shop.yaml")
     with Shop.open(config) as shop:
         assert shop.search("mug")[0].title.endswith("Mug")
+        lost = export / "visits.csv"
+        lost.write_text("kind,at,customer_id,product_id\nview,2026-01-02,nobody@example.com,birch-mug\n")
+        shop.import_file(lost)
     states = {one.what: one.state for one in examine(config)}
+    assert (states["Order lines"], states["Reviews"], states["Events"]) == ("good", "good", "could be better")
     assert states["Database"] == states["Search index"] == states["Text encoder"] == "good"
     assert states["Forecasts"] == "could be better"
     again = CliRunner().invoke(app, asked)

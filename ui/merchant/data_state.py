@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from store import ModelError
-from store.schema import Customer, Event, Order, Product, Review, ReviewSentiment
+from store.schema import Customer, Event, Order, OrderLine, Product, Review, ReviewSentiment
 
 if TYPE_CHECKING:
     from beforehand import Shop
@@ -46,6 +46,35 @@ def read_kept(shop: Shop) -> list[Kept]:
                 records.scalar(select(func.max(_TIMES[kind]))) if kind in _TIMES else None,
             )
             for kind, table in TABLES.items()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How many records of one kind lead to a record of another that the shop has."""
+
+    kind: str
+    to: str
+    count: int
+    linked: int
+
+
+def read_links(shop: Shop) -> list[Link]:
+    """Order lines and reviews to products, events to customers. Visitors without a name lead to nobody, rightly."""
+    wanted: tuple[tuple[str, str, Any, Any], ...] = (
+        ("order lines", "products", OrderLine.product_id, Product.id),
+        ("reviews", "products", Review.product_id, Product.id),
+        ("events", "customers", Event.customer_id, Customer.id),
+    )
+    with shop.database.read() as records:
+        return [
+            Link(
+                kind,
+                to,
+                records.scalar(select(func.count()).select_from(own.class_)) or 0,
+                records.scalar(select(func.count()).select_from(own.class_).join(target.class_, own == target)) or 0,
+            )
+            for kind, to, own, target in wanted
         ]
 
 

@@ -151,7 +151,7 @@ def mapping_text(mapping: ColumnMapping) -> str:
 
 def read_mapping_text(text: str, guessed: ColumnMapping | None) -> ColumnMapping | None:
     """What stands in the box; the rest (values, time format) stays as guessed. Raises ``InputError`` otherwise."""
-    from ..data_commands import read_pairs
+    from ..import_command import read_pairs
 
     if not text.strip():
         return guessed
