@@ -1,4 +1,4 @@
-"""What leaves the machine is masked: the customer's own data, and what looks like a mail address, phone or card number.
+"""What leaves the machine is masked: the customer's own data, and what is written like personal data.
 
 Placeholders keep their meaning over a conversation (the same value is the same placeholder) and are put back in
 replies and in tool arguments.
@@ -7,26 +7,26 @@ replies and in tool arguments.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
 from store.schema import Customer
 
-_PATTERNS = (
-    ("EMAIL", re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+\w")),
-    ("CARD", re.compile(r"(?<![\w#])\d(?:[ -]?\d){12,18}(?!\w)")),
-    ("PHONE", re.compile(r"(?<![\w#.])\+\d[\d ()-]{7,16}\d(?!\w)|(?<![\w#.-])1[3-9]\d{9}(?!\w)")),
-)
+from .personal_data import find_personal_data
+
 _SHORTEST = 2
+_SHORTEST_PART = 3
+_EDGE = r"A-Za-z0-9_À-ɏ"
+"""Where one of these stands beside a value, it is part of a longer word. Chinese is written without blanks."""
 
 
 class Mask:
     """The placeholders of one customer's conversation."""
 
     def __init__(self, known: Iterable[tuple[str, str]] = ()) -> None:
-        self._patterns: Sequence[tuple[str, re.Pattern[str]]] = _PATTERNS
+        self._hides = True
         self._by_value: dict[str, str] = {}
         self._by_placeholder: dict[str, str] = {}
         for kind, value in sorted(known, key=lambda pair: -len(pair[1])):
@@ -40,6 +40,7 @@ class Mask:
             return cls()
         known = [
             ("NAME", f"{customer.first_name} {customer.last_name}".strip()),
+            ("NAME", f"{customer.last_name}{customer.first_name}"),
             ("NAME", customer.first_name),
             ("NAME", customer.last_name),
             ("EMAIL", customer.email or ""),
@@ -52,8 +53,13 @@ class Mask:
     def nothing(cls) -> Mask:
         """Hides nothing: for a model in this process."""
         mask = cls()
-        mask._patterns = ()
+        mask._hides = False
         return mask
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Those given out so far."""
+        return tuple(self._by_placeholder)
 
     def _placeholder(self, kind: str, value: str) -> str:
         known = self._by_value.get(value)
@@ -65,11 +71,32 @@ class Mask:
         return known
 
     def hide(self, text: str) -> str:
+        """``text`` with placeholders in place of what is known, and of what is found by how it is written."""
+        if not self._hides:
+            return text
+        text = self._hide_known(text)
+        hidden, at = "", 0
+        for datum in find_personal_data(text):
+            value = text[datum.start : datum.end]
+            hidden += text[at : datum.start] + self._placeholder(datum.kind, value)
+            at = datum.end
+            if datum.kind == "NAME":
+                self._remember_parts(value)
+        return self._hide_known(hidden + text[at:])
+
+    def _hide_known(self, text: str) -> str:
         for value, placeholder in sorted(self._by_value.items(), key=lambda pair: -len(pair[0])):
-            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", placeholder, text, flags=re.I)
-        for kind, pattern in self._patterns:
-            text = pattern.sub(lambda found, kind=kind: self._placeholder(kind, found.group()), text)  # type: ignore[misc]
+            before = rf"(?<![{_EDGE}])" if re.match(f"[{_EDGE}]", value) else ""
+            after = rf"(?![{_EDGE}])" if re.match(f"[{_EDGE}]", value[-1]) else ""
+            text = re.sub(before + re.escape(value) + after, placeholder, text, flags=re.I)
         return text
+
+    def _remember_parts(self, name: str) -> None:
+        """Who was called by his full name once may be called by half of it later."""
+        parts = name.split()
+        for part in parts if len(parts) > 1 else ():
+            if len(part) >= _SHORTEST_PART and part[0].isupper():
+                self._placeholder("NAME", part)
 
     def reveal(self, text: str) -> str:
         for placeholder, value in self._by_placeholder.items():

@@ -29,9 +29,13 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small samples: does it run, and about where it stands")
     parser.add_argument("--data", nargs="+", type=Path, default=[], help="files of the same form to measure on instead")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", default=[], metavar="PART", help="parts to measure; the rest stays")
     given = parser.parse_args()
-    options = Options(given.quick, tuple(given.data), given.seed)
+    options = Options(given.quick, tuple(given.data), given.seed, tuple(given.only))
     benchmark = cast(Benchmark, import_module(f"benchmarks.{given.name}"))
+    parts = tuple(getattr(benchmark, "PARTS", ()))
+    if unknown := [one for one in options.only if one not in parts]:
+        parser.error(f"{given.name} has no part {unknown[0]!r}; its parts: {', '.join(parts) or 'none'}")
     began = time.monotonic()
     try:
         figures = benchmark.run(options)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,8 @@ class Options:
     quick: bool = False
     data: tuple[Path, ...] = ()
     seed: int = 0
+    only: tuple[str, ...] = ()
+    """Parts of the benchmark to measure; what the results file has of the others stays. Empty: all."""
 
     @property
     def public(self) -> Path:
@@ -102,12 +104,14 @@ def bootstrap(
 
 def write(name: str, options: Options, figures: Figures, keys: Sequence[str]) -> Path:
     """Write ``results/NAME.json`` (``NAME.quick.json`` for a quick run, ``NAME.data.json`` for other files)."""
+    kind = ".data" if options.data else ".quick" if options.quick else ""
+    path = RESULTS / f"{name}{kind}.json"
+    if options.only and path.is_file():
+        figures = _with_others(figures, options.only, json.loads(path.read_text(encoding="utf-8")))
     for key in keys:
         if key not in figures.metrics and not options.data:
             figures.metrics[key] = None
             figures.notes.append(f"{key}: not measured in this run")
-    kind = ".data" if options.data else ".quick" if options.quick else ""
-    path = RESULTS / f"{name}{kind}.json"
     path.parent.mkdir(exist_ok=True)
     content = {
         "name": name,
@@ -124,6 +128,17 @@ def write(name: str, options: Options, figures: Figures, keys: Sequence[str]) ->
     }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def _with_others(figures: Figures, only: Sequence[str], before: dict[str, Any]) -> Figures:
+    """``figures`` of the parts ``only``, and those of the other parts as an earlier run left them."""
+    whole = Figures({**before["metrics"], **figures.metrics}, {**before["intervals"]}, [*figures.notes])
+    for key in figures.metrics:
+        whole.intervals.pop(key, None)
+    whole.intervals.update(figures.intervals)
+    earlier = f"of {before['commit']}, {before['date'][:10]}: {before['notes']}"
+    whole.notes.append(f"Measured in this run: {', '.join(only)}. All else is {earlier}")
+    return whole
 
 
 def machine() -> dict[str, str | int | float]:

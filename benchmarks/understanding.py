@@ -1,4 +1,4 @@
-"""Understanding: intents, out of scope, the right help page, and the evidence that answers a question on a product.
+"""Understanding: intents, out of scope, the right help page, the evidence for a question on a product, personal data.
 
 Intents are learnt from each file's own train rows by ``beforehand train intents FILE``; the threshold for what is out
 of scope is chosen on valid. Questions on products are ranked by the shop's own chooser, beside BM25 and plain MiniLM
@@ -18,6 +18,7 @@ from encoders import TextEncoder
 
 from .frame import Figures, Options
 from .intent_sets import add_accuracy, measured, trained
+from .personal_data import measure_masking
 from .product_questions import measure_hetpqa, measure_semipqa
 
 KEYS = (
@@ -34,6 +35,7 @@ KEYS = (
     "semipqa_bm25_ap",
     "semipqa_minilm_ap",
 )
+PARTS = ("faq", "hetpqa", "semipqa", "masking", "clinc150", "banking77", "bitext_customer_service")
 _SETS = {"clinc150": "clinc", "banking77": "banking77", "bitext_customer_service": "bitext"}
 _FOREIGN = 300
 
@@ -45,12 +47,19 @@ def run(options: Options) -> Figures:
             _intents(figures, file, file.name.split(".")[0], options)
         return figures
     folder = options.public / "service"
-    encoder = TextEncoder.load()
-    _faq(figures, folder, encoder, options)
-    measure_hetpqa(figures, folder / "product_qa", encoder, quick=options.quick)
-    measure_semipqa(figures, folder / "product_qa", encoder, quick=options.quick)
+    wanted = options.only or PARTS
+    encoder = TextEncoder.load() if {"faq", "hetpqa", "semipqa"} & set(wanted) else None
+    if encoder is not None and "faq" in wanted:
+        _faq(figures, folder, encoder, options)
+    if encoder is not None and "hetpqa" in wanted:
+        measure_hetpqa(figures, folder / "product_qa", encoder, quick=options.quick)
+    if encoder is not None and "semipqa" in wanted:
+        measure_semipqa(figures, folder / "product_qa", encoder, quick=options.quick)
+    if "masking" in wanted:
+        measure_masking(figures, folder)
     for name, prefix in _SETS.items():
-        _intents(figures, folder / "intents" / f"{name}.csv.gz", prefix, options)
+        if name in wanted:
+            _intents(figures, folder / "intents" / f"{name}.csv.gz", prefix, options)
     return figures
 
 

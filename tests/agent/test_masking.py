@@ -58,3 +58,62 @@ def test_the_same_value_is_the_same_placeholder_in_text_and_tool_calls() -> None
 def test_any_text_survives(text: str) -> None:
     mask = Mask()
     assert mask.reveal(mask.hide(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("My name is Sophie Lang. Sophie needs help.", "My name is <NAME_1>. <NAME_2> needs help."),
+        ("Please ask for Mr. van Gijn", "Please ask for Mr. <NAME_1>"),
+        ("I'm Karin M. Beike, call me on 0393 1144137", "I'm <NAME_1>, call me on <PHONE_1>"),
+        ("Name: leone mazzi", "Name: <NAME_1>"),
+        ("call 780 6326 please", "call <PHONE_1> please"),
+        ("ring me: (579)888-3058 or +41 (0)96 471 07 95", "ring me: <PHONE_1> or <PHONE_2>"),
+        ("card 4111-1111-1111-1111", "card <CARD_1>"),
+        ("IBAN GB29 NWBK 6016 1331 9268 19", "IBAN <NUMBER_1>"),
+        ("from 86.121.97.248", "from <NUMBER_1>"),
+        ("send it to 12 Elm Street, Springfield 62704 please", "send it to <ADDRESS_1> please"),
+        ("My address is ul. Narewska 94, 05-800 Warszawa", "My address is <ADDRESS_1>"),
+        ("ship to Hauptstr. 5, 53111 Bonn", "ship to <ADDRESS_1>"),
+        ("zip code: 3610-114", "zip code: <ADDRESS_1>"),
+        ("我叫李伟，电话13812345678", "我叫<NAME_1>，电话<PHONE_1>"),
+        ("请寄到上海市浦东新区世纪大道100号3栋502室，谢谢", "请寄到<ADDRESS_1>，谢谢"),
+        ("收件人：王小明，身份证号11010519491231002X", "收件人：<NAME_1>，身份证号<NUMBER_1>"),
+        ("卡号4111111111111111，邮箱wei@example.com。", "卡号<CARD_1>，邮箱<EMAIL_1>。"),
+        ("欧阳女士来电", "<NAME_1>女士来电"),
+    ],
+)
+def test_finds_what_is_written_like_personal_data(text: str, hidden: str) -> None:
+    mask = Mask()
+    assert mask.hide(text) == hidden
+    assert mask.reveal(hidden) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want the Aurora Desk Lamp in 5 W, size 42-43",
+        "It arrived on 2026-03-02 12:30, before 02.03.2026",
+        "deliver to Norway please, I live in Bonn",
+        "item 9523456873, tracking TR1234567890X, 12 x 100 g for €1,299.00",
+        '{"order_id": "#W2611340", "total": "€34.50", "placed": "2026-02-26", "quantity": 2}',
+        "I'm interested in the 2 of them on my way",
+        "My name is not on the parcel",
+        "我要退款，订单W1234567，3件，一共1299元，请问李宁鞋子有货吗",
+        "我是说那双黑色的，42码，在第3页",
+    ],
+)
+def test_leaves_what_a_shop_talks_about(text: str) -> None:
+    assert Mask().hide(text) == text
+
+
+def test_a_chinese_customers_own_name_is_hidden_between_other_characters() -> None:
+    mask = Mask.of(Customer(id="w", first_name="小明", last_name="欧阳", email="w@example.com", address={}))
+    hidden = mask.hide("我是欧阳小明，邮箱w@example.com")
+    assert "小明" not in hidden
+    assert "w@example" not in hidden
+    assert mask.reveal(hidden) == "我是欧阳小明，邮箱w@example.com"
+
+
+def test_nothing_is_hidden_from_a_model_in_this_process() -> None:
+    assert Mask.nothing().hide("My name is Sophie Lang, call 780 6326") == "My name is Sophie Lang, call 780 6326"
