@@ -14,8 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Messages = list[dict[str, Any]]
-Answer = str | tuple[str, dict[str, Any]] | int | float
-"""A text, a tool call (name, arguments), an HTTP error status (int), or seconds to keep silent (float)."""
+Answer = str | tuple[str, dict[str, Any] | str] | int | float | bytes
+"""A text, a tool call (name, arguments; a string as it stands), an HTTP error status (int), seconds to keep silent
+(float), or the beginning of an answer behind which the connection breaks (bytes). A text that ends with an ellipsis is
+one that was cut off at its length."""
 Script = Callable[[Messages], Answer]
 
 
@@ -40,12 +42,17 @@ class ScriptedServer:
                 if isinstance(answer, int):
                     self._write(answer, {"error": {"message": "scripted failure", "type": "server_error"}})
                     return
+                if isinstance(answer, bytes):
+                    self._break_off(answer)
+                    return
                 message: dict[str, Any] = {"role": "assistant", "content": answer if isinstance(answer, str) else None}
                 if isinstance(answer, tuple):
-                    function = {"name": answer[0], "arguments": json.dumps(answer[1])}
+                    arguments = answer[1] if isinstance(answer[1], str) else json.dumps(answer[1])
+                    function = {"name": answer[0], "arguments": arguments}
                     call = {"id": f"call_{len(outer.requests)}", "type": "function", "function": function}
                     message["tool_calls"] = [call]
-                choice = {"index": 0, "message": message, "finish_reason": "stop"}
+                cut_off = isinstance(answer, str) and answer.endswith("…")
+                choice = {"index": 0, "message": message, "finish_reason": "length" if cut_off else "stop"}
                 usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
                 self._write(
                     200,
@@ -69,6 +76,14 @@ class ScriptedServer:
                     self.wfile.write(content)
                 except BrokenPipeError:
                     pass  # the client did not wait; that is what some tests are about
+
+            def _break_off(self, content: bytes) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content) + 1000))
+                self.end_headers()
+                self.wfile.write(content)
+                self.close_connection = True
 
             def log_message(self, *_: object) -> None:
                 pass
