@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from .intents.reader import IntentReader
     from .intents.shop import IntentReport, train_intents
     from .learning import PolicyReport, train_policy
+    from .local_models.adapters import ChatReport, train_adapter
+    from .local_models.dialogues import Dialogue, Rejected, read_dialogues
+    from .local_models.files import find_chat_model
+    from .local_models.kept_dialogues import kept_dialogues
+    from .local_models.settings import ChatTrainSettings
     from .lookups import line_title
     from .merchant_view import DayOfDecisions, MomentEffect, Preview, PreviewChange, TodoView
     from .picture_messages import PICTURE, Picture
@@ -50,12 +55,15 @@ __all__ = [
     "Agent",
     "AgentSettings",
     "Candidate",
+    "ChatReport",
+    "ChatTrainSettings",
     "Comparison",
     "ComparisonRow",
     "ConversationView",
     "DayOfDecisions",
     "DecidingSettings",
     "DecisionRecord",
+    "Dialogue",
     "EvidenceItem",
     "Forgotten",
     "InsightForesight",
@@ -78,16 +86,21 @@ __all__ = [
     "ProgramTools",
     "Progress",
     "Reason",
+    "Rejected",
     "Reply",
     "Sentence",
     "Session",
     "TodoView",
+    "find_chat_model",
     "go_back",
+    "kept_dialogues",
     "line_title",
     "open_chat_model",
     "product_cards",
+    "read_dialogues",
     "read_test",
     "sample_size",
+    "train_adapter",
     "train_intent_file",
     "train_intents",
     "train_policy",
@@ -117,6 +130,14 @@ _HEAVY = {
     "line_title": "lookups",
     "open_chat_model": "chat_models",
     "product_cards": "cards",
+    "ChatReport": "local_models.adapters",
+    "ChatTrainSettings": "local_models.settings",
+    "Dialogue": "local_models.dialogues",
+    "Rejected": "local_models.dialogues",
+    "find_chat_model": "local_models.files",
+    "kept_dialogues": "local_models.kept_dialogues",
+    "read_dialogues": "local_models.dialogues",
+    "train_adapter": "local_models.adapters",
     "read_test": "policy_tests",
     "sample_size": "deciding.experiments",
     "train_policy": "learning",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from store import Database, parse_amount
 from store.schema import Conversation, Customer, Product
@@ -53,6 +54,14 @@ def customer_tools(parts: Parts, turn: Turn) -> list[BaseTool]:
         desk = OperationDesk(parts, turn)
         tools += [_tool(desk, name) for name in OPERATION_TOOLS]
     return tools
+
+
+def tool_schemas(*, operations: bool) -> list[dict[str, Any]]:
+    """The tools of a customer's session as a chat model is told of them, without a customer to bind them to."""
+    kinds: list[tuple[type[Desk], tuple[str, ...]]] = [(_Desk, _NAMES)]
+    if operations:
+        kinds.append((OperationDesk, OPERATION_TOOLS))
+    return [convert_to_openai_tool(_shape(f"{kind.__name__}.{name}")) for kind, names in kinds for name in names]
 
 
 def _tool(desk: Desk, name: str) -> BaseTool:

@@ -18,6 +18,7 @@ from store import BeforehandError
 
 from . import (
     access_commands,
+    chat_training_command,
     customer_commands,
     data_commands,
     doctor,
@@ -68,6 +69,7 @@ customer_commands.add_to(app)
 import_command.add_to(app)
 data_commands.add_to(app)
 policy_commands.add_to(app)
+chat_training_command.add_to(data_commands.train)
 access_commands.add_to(app)
 
 

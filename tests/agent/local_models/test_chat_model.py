@@ -147,7 +147,7 @@ def test_damaged_weights_are_an_error(tiny_model: Path, tmp_path: Path) -> None:
 class WritesWhatItIsTold:
     """In place of a network: its next tokens are those of a script's texts."""
 
-    def __init__(self, model: LocalChatModel, script: Callable[[str], str]) -> None:
+    def __init__(self, model: LocalChatModel, script: Callable[[str], str | Exception]) -> None:
         self._tokenizer = model.loaded().tokenizer
         self._script = script
         self.read: list[str] = []
@@ -156,8 +156,12 @@ class WritesWhatItIsTold:
         import torch
 
         self.read.append(self._tokenizer.decode(input_ids[0].tolist()))
-        text = self._script(self.read[-1]) + "<|end|>"
-        written = self._tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
+        text = self._script(self.read[-1])
+        if isinstance(text, Exception):
+            raise text
+        # An ellipsis stands for a reply that never came to its end.
+        whole = text if text.endswith("…") else text + "<|end|>"
+        written = self._tokenizer(whole, add_special_tokens=False, return_tensors="pt")["input_ids"]
         return torch.cat([input_ids, written], dim=1)
 
 
@@ -203,11 +207,14 @@ def test_a_turn_looks_up_and_answers_and_nothing_is_masked(turn: Any) -> None:
         '<tool_call>{"name": "get_product", "argu',
         '<tool_call>{"name": "no_such_tool", "arguments": {}}</tool_call>',
         "",
+        "The Aurora Desk Lamp is…",
+        RuntimeError("out of memory"),
     ],
-    ids=["a lie", "half a call", "an unknown tool", "nothing"],
+    ids=["a lie", "half a call", "an unknown tool", "nothing", "out of time", "an exception"],
 )
-def test_the_builtin_model_finishes_what_it_cannot_do(turn: Any, says: str) -> None:
-    agent, _ = turn(lambda read: says)
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "after a tool"])
+def test_the_builtin_model_finishes_what_it_cannot_do(turn: Any, says: str | Exception, at_once: bool) -> None:
+    agent, _ = turn(lambda read: says if at_once or "<|start|>tool\n" in read else LOOK)
     reply = agent.reply(Session.for_customer("anna"), "How much is the Aurora Desk Lamp?")
     assert "€34.50" in reply.text
     assert "24.50" not in reply.text
