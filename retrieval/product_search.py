@@ -82,9 +82,14 @@ class ProductSearch:
     ) -> None:
         self.settings = settings or RetrievalSettings()
         self.index = ProductIndex(database, encoder, self.settings, folder)
-        self._fusion = Fusion(self.index, self.settings.search, ranker)
+        self._ranker = ranker
         self._reader: PairReader | None = None
         self._reading = threading.Lock()
+
+    @property
+    def _fusion(self) -> Fusion:
+        # By the settings of now: they may be exchanged while the search is open.
+        return Fusion(self.index, self.settings.search, self._ranker)
 
     def sync(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Bring the index into agreement with the database; only products whose text changed are encoded.

@@ -235,3 +235,11 @@ def test_it_works_on_both_databases(any_database: Database, encoder: Any, make_p
         records.add(make_product("P1", "Trail shoes", zh="越野跑鞋"))
     search = ProductSearch(any_database, encoder)
     assert ids(search, "trail shoes under 60 euros") == ids(search, "越野跑鞋") == ["P1"]
+
+
+def test_settings_may_be_exchanged_while_it_is_open(search: ProductSearch) -> None:
+    def scores(weight: float) -> list[float]:
+        search.settings = RetrievalSettings(search=SearchSettings(dense_weight=weight, min_similarity=0.2))
+        return [hit.score for hit in search.search("black trail shoes").hits]
+
+    assert scores(0.0) != scores(1.0)
