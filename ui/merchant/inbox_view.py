@@ -62,7 +62,7 @@ class InboxView:
             talk = gr.HTML("", elem_id="talk", js_on_load=CLICKS, apply_default_css=False)
             answer = gr.Textbox(
                 label=words("your_answer"), lines=1, max_lines=8, max_length=4000, visible=False,
-                submit_btn=words("send"), elem_id="answer",
+                submit_btn=True, elem_id="answer",
             )  # fmt: skip
             back = gr.Button(words("give_back"), visible=False, elem_id="give-back")
             approvals = gr.HTML("", elem_id="approvals", js_on_load=CLICKS, apply_default_css=False)
@@ -115,7 +115,9 @@ class _Events:
         if kind != "talk":
             return [gr.skip()] * 4
         visit = self._desk.enter(request, "see_customers", "conversation_opened", conversation=conversation_id)
-        return [self._talk(visit, conversation_id), conversation_id, gr.update(visible=True), gr.update(visible=True)]
+        # The browser does not translate the text of this button, so it comes in the reader's language.
+        box = gr.update(visible=True, submit_btn=visit.words("send"))
+        return [self._talk(visit, conversation_id), conversation_id, box, gr.update(visible=True)]
 
     def answer(self, conversation_id: str, text: str, request: gr.Request) -> list[Any]:
         visit = self._desk.enter(request, "serve_customers", "customer_answered", conversation=conversation_id)
