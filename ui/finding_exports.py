@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from store import BeforehandError
-from store.imports import FilePreview, preview_file
+
+if TYPE_CHECKING:
+    from store.imports import FilePreview
 
 _SUFFIXES = {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".gz"}
 _MOST = 200
@@ -15,6 +18,8 @@ _ORDER = {"products": 0, "customers": 1, "orders": 2, "reviews": 3, "events": 4}
 
 def find_exports(folder: Path) -> list[FilePreview]:
     """Files that are understood, in the order in which they are to be imported: products before what names them."""
+    from store.imports import preview_file
+
     found = []
     for file in _files(folder):
         try:
