@@ -24,6 +24,16 @@ AFTER_SALES: dict[str, tuple[str, str]] = {
     ),
     "plan_none_done": ("No, nothing was changed so far.", "还没有，目前没有做任何更改。"),
     "still_open": ("What I proposed is still open: shall I do it?", "刚才的方案还在等您确认，要办理吗？"),
+    "goes_on": (
+        "Your {deed} is not done yet; tell me when you want to go on with it.",
+        "{deed}还没办完，想继续时告诉我就行。",
+    ),
+    "deed_cancel": ("cancellation", "取消订单"),
+    "deed_return": ("return", "退货"),
+    "deed_items": ("exchange", "换款式"),
+    "deed_address": ("change of address", "修改地址"),
+    "deed_account_address": ("change of address", "修改地址"),
+    "deed_payment": ("change of payment", "更换付款方式"),
     "ask_reason": ("Why should order {order} be cancelled?", "订单{order}是因为什么要取消呢？"),
     "cancel_whole_only": (
         "Single items of order {order} cannot be cancelled, only the whole order.",
@@ -42,6 +52,10 @@ AFTER_SALES: dict[str, tuple[str, str]] = {
     "ask_for_more": (
         "Noted for order {order}: {titles}. This can be done once only per order: is there anything else in it?",
         "订单{order}已记下：{titles}。一个订单只能办理一次，还有其他要一起办的吗？",
+    ),
+    "recalled": (
+        "You mean {title} of order {order}, which is {status}?",
+        "您说的是订单{order}里的{title}吗？该订单的状态是{status}。",
     ),
     "what_with_it": (
         "What would you like me to do about it: return it, exchange it, cancel the order, or something else?",

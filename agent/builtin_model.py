@@ -14,7 +14,7 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -27,8 +27,10 @@ from .draft import CallNeeded, Work, read_turn
 from .intents import IntentModel
 from .skills import answer
 from .understanding import Understanding, understand
+from .urgency import urgency_of
 
 _MOST_CALLS = 24
+_HEARD = 4
 
 
 class BuiltinChatModel(BaseChatModel):
@@ -36,7 +38,9 @@ class BuiltinChatModel(BaseChatModel):
 
     shop_name: str = ""
     default_language: str = "en"
-    _understand: Callable[[str, str], Understanding] = PrivateAttr()
+    language_decided: bool = False
+    """It answers in ``default_language``, whatever the message is written in."""
+    _understand: Callable[[str, str, bool], Understanding] = PrivateAttr()
     _clock: Clock = PrivateAttr()
     _intents: IntentModel = PrivateAttr()
 
@@ -45,23 +49,26 @@ class BuiltinChatModel(BaseChatModel):
         self._clock = clock
         self._intents = intents
         # A turn asks several times what its message means, once before each tool call.
-        self._understand = lru_cache(maxsize=512)(lambda text, language: understand(text, intents, language))
+        self._understand = lru_cache(maxsize=512)(
+            lambda text, language, decided: understand(text, intents, language, decided=decided)
+        )
 
     @property
     def _llm_type(self) -> str:
         return "beforehand-builtin"
 
     def speaking(self, language: str) -> BuiltinChatModel:
-        """The same model, answering in ``language`` where a message does not tell its own (an id alone)."""
-        if language == self.default_language:
-            return self
-        other = self.model_copy(update={"default_language": language})
+        """The same model, answering in ``language``."""
+        other = self.model_copy(update={"default_language": language, "language_decided": True})
         other._understand, other._clock, other._intents = self._understand, self._clock, self._intents
         return other
 
     def wants(self, intent: str, text: str) -> bool:
         """Whether ``text``, a customer's own message, wants ``intent``."""
-        return any(wish.intent == intent for wish in self._understand(text, self.default_language).wishes)
+        return any(
+            wish.intent == intent
+            for wish in self._understand(text, self.default_language, self.language_decided).wishes
+        )
 
     def bind_tools(
         self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **kwargs: Any
@@ -86,10 +93,14 @@ class BuiltinChatModel(BaseChatModel):
     def answer(self, messages: Sequence[BaseMessage], tools: set[str]) -> AIMessage:
         """The next message: a tool call, or the reply."""
         text, memory, results = read_turn(messages)
-        understanding = self._understand(text, self.default_language)
+        understanding = self._understand(text, self.default_language, self.language_decided)
         today = self._clock().date().isoformat()
         embed, intents = self._intents.embed, self._intents
-        work = Work(understanding, memory, results, self.shop_name, today, embed, tools=tools, intents=intents)
+        said = [str(one.content) for one in messages if isinstance(one, HumanMessage)][-_HEARD:]
+        urgency = urgency_of(text, said[:-1], upset=understanding.upset)
+        work = Work(
+            understanding, memory, results, self.shop_name, today, embed, tools=tools, intents=intents, urgency=urgency
+        )
         try:
             draft = answer(work)
         except CallNeeded as needed:

@@ -48,6 +48,8 @@ class ConversationView:
     language: str
     started_at: datetime
     messages: tuple[MessageView, ...] = ()
+    urgency: int = 0
+    """How soon the customer needs an answer, 0 to 3; of what he wrote since a person last answered."""
 
 
 def check_customer(records: Records, customer_id: str) -> Customer | None:
@@ -136,7 +138,21 @@ def earlier_evidence(messages: Sequence[Message]) -> list[EvidenceItem]:
     return [from_row(row) for message in messages for row in message.evidence]
 
 
-def view(conversation: Conversation, messages: Iterable[Message] = ()) -> ConversationView:
+def urgencies(records: Records, conversation_ids: Sequence[str]) -> dict[str, int]:
+    """How soon each of the conversations needs an answer: the highest since a person last wrote in it."""
+    rows = records.execute(
+        select(Message.conversation_id, Message.role, Message.memory)
+        .where(Message.conversation_id.in_(list(conversation_ids)))
+        .order_by(Message.conversation_id, Message.position)
+    )
+    found: dict[str, int] = {}
+    for conversation_id, role, memory in rows:
+        known = 0 if role == "staff" else found.get(conversation_id, 0)
+        found[conversation_id] = max(known, int(memory.get("urgency", 0)))
+    return found
+
+
+def view(conversation: Conversation, messages: Iterable[Message] = (), urgency: int = 0) -> ConversationView:
     return ConversationView(
         conversation.id,
         conversation.customer_id,
@@ -144,6 +160,7 @@ def view(conversation: Conversation, messages: Iterable[Message] = ()) -> Conver
         conversation.language,
         conversation.started_at,
         tuple(_message_view(one) for one in messages),
+        urgency,
     )
 
 

@@ -78,6 +78,8 @@ class Memory:
     """The last search, for "show me cheaper ones"."""
     intent: str = ""
     """The last wish that was about a product or an order, for "and the second?"."""
+    topic: str = ""
+    """The question just before this message, where the help pages answered it."""
     plan: Plan = field(default_factory=Plan)
     heard: tuple[str, ...] = ()
     """What the customer has said since the plan last moved."""
@@ -97,6 +99,8 @@ class Draft:
     pending_text: str = ""
     query: str = ""
     intent: str = ""
+    topic: str = ""
+    urgency: int = 0
     proposal_id: str | None = None
     plan: Plan | None = None
     """As it stands after this turn; ``None``: this turn left it alone."""
@@ -122,6 +126,8 @@ class Draft:
             "pending_text": self.pending_text,
             "query": self.query,
             "intent": self.intent,
+            "topic": self.topic,
+            "urgency": self.urgency,
             "proposal_id": self.proposal_id,
             "plan": None if self.plan is None else self.plan.model_dump(mode="json", exclude_defaults=True),
         }
@@ -141,6 +147,7 @@ class Work:
         *,
         tools: Collection[str] = (),
         intents: IntentModel | None = None,
+        urgency: int = 0,
     ) -> None:
         self.understanding = understanding
         self.language = understanding.language
@@ -151,7 +158,8 @@ class Work:
         self.intents = intents
         self.tools = frozenset(tools)
         """Names of the tools that may be called."""
-        self.draft = Draft()
+        self.urgency = urgency
+        self.draft = Draft(urgency=urgency)
         self._results = {(_key(tool, arguments)): content for tool, arguments, content in results}
 
     def need(self, tool: str, kind: type[_Facts], **arguments: Any) -> _Facts | Problem:
@@ -247,7 +255,7 @@ def _from_customer(message: BaseMessage) -> bool:
 def _memory(messages: Sequence[BaseMessage]) -> Memory:
     lists: dict[str, tuple[Shown, ...]] = {"product": (), "order": ()}
     focus: dict[str, Shown | None] = {"product": None, "order": None}
-    pending, pending_text, query, about, intent = None, "", "", "", ""
+    pending, pending_text, query, about, intent, topic = None, "", "", "", "", ""
     spoken: list[Shown] = []
     together: tuple[Shown, ...] = ()
     plan = Plan()
@@ -277,6 +285,7 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
         pending, pending_text = extra.get("pending"), extra.get("pending_text", "")
         query = extra.get("query") or query
         intent = extra.get("intent") or intent
+        topic = extra.get("topic", "")
         if extra.get("plan") is not None:
             plan = Plan.model_validate(extra["plan"])
             heard.clear()
@@ -292,6 +301,7 @@ def _memory(messages: Sequence[BaseMessage]) -> Memory:
         pending_text,
         query,
         intent,
+        topic,
         plan,
         tuple(heard[-_HEARD:]),
     )

@@ -84,16 +84,21 @@ class Agent:
             return record.start(records, session.customer(), language, self._clock()).id
 
     def conversations(self, session: Session) -> list[ConversationView]:
-        """The customer's conversations, newest first, without their messages; staff sees those with a person."""
+        """The customer's conversations, newest first, without their messages.
+
+        Staff sees those with a person, the most urgent first, and of these the one that waits longest.
+        """
         from sqlalchemy import select
 
-        asked = select(Conversation).order_by(Conversation.started_at.desc())
-        if session.is_staff:
-            asked = asked.where(Conversation.state == "person")
-        else:
-            asked = asked.where(Conversation.customer_id == session.customer())
         with self._database.read() as records:
-            return [record.view(one) for one in records.scalars(asked)]
+            if not session.is_staff:
+                asked = select(Conversation).where(Conversation.customer_id == session.customer())
+                return [record.view(one) for one in records.scalars(asked.order_by(Conversation.started_at.desc()))]
+            waiting = select(Conversation).where(Conversation.state == "person").order_by(Conversation.started_at)
+            found = list(records.scalars(waiting))
+            urgent = record.urgencies(records, [one.id for one in found])
+        views = [record.view(one, urgency=urgent.get(one.id, 0)) for one in found]
+        return sorted(views, key=lambda one: -one.urgency)
 
     def conversation(
         self, session: Session, conversation_id: str | None = None, after: int = -1

@@ -8,6 +8,9 @@ from itertools import pairwise
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SPELT = {"colour": "color", "grey": "gray", "coloured": "color", "colored": "color"}
 _LETTER = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"(?<![\w#-])[A-Za-z][\w'’-]*", re.ASCII)
+_A_NAME = 12
+"""Chinese characters that a product's name or a choice may have."""
 _TOKEN = re.compile(r"[a-z0-9]+(?:[.'-][a-z0-9]+)*|[\u4e00-\u9fff]")
 # A full stop ends a sentence before a blank only, so that "12.50", "P.O." inside words and "3.5" stay whole.
 _SENTENCE_END = re.compile(
@@ -23,6 +26,40 @@ def language_of(text: str, default: str = "en") -> str:
     if chinese == 0 and latin == 0:
         return default
     return "zh" if chinese * 2 >= latin and chinese > 0 else "en"
+
+
+_ENGLISH = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        a an the i i'm i'd i've my me mine we our you your it its it's this that these those is are was were be been am
+        do does did don't didn't have has had can can't could will would should may what what's which who when where why
+        how to of in on at for from with and or but if not any some there please thanks thank want need like get give
+        show tell return cancel exchange change buy find looking hello
+    """,
+    )
+)
+"""Words that only somebody who writes English uses; "ok", "yes" and "no" are everybody's."""
+_CHINESE_WORDS = re.compile(r"[的了吗我你您是在有不这那么怎什请要能可好谢想给]")
+_A_SENTENCE = 5
+"""Words in lower case from which on a text without any of those is English too."""
+
+
+def language_written(text: str, before: str | None = None) -> str | None:
+    """The language a customer writes ``text`` in; ``None`` where it does not tell: ids, names, a choice, "ok".
+
+    ``before``: the language of his messages before, if he wrote any that told.
+    """
+    chinese = len(CHINESE.findall(text))
+    words = [one for one in _WORD.findall(text) if not any(sign.isdigit() for sign in one)]
+    english = sum(one.lower() in _ENGLISH for one in words)
+    if chinese:
+        if _CHINESE_WORDS.search(text):
+            return "zh"
+        # A name or a choice in Chinese tells nothing of who has been writing English, nor inside an English sentence.
+        return "en" if english > 1 else None if before == "en" and chinese <= _A_NAME else "zh"
+    plain = sum(one.islower() for one in words)
+    return "en" if english or plain >= _A_SENTENCE else None
 
 
 def spoken(language: str | None) -> str:

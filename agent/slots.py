@@ -29,6 +29,8 @@ _ORDINALS = {
     -1: ("last one", "last of them", "最后一个", "最后一款"),
 }
 _NUMBERED = re.compile(r"(?:\bnumber|\bno\.?|\bnr\.?|#|第)\s?([1-9])(?!\d)(?:个|款|双|件|条|种)?", re.I)
+_PLACE = re.compile(r"\s*([1-9])\s*[.)。号]?\s*")
+"""A message that is one figure and nothing else."""
 _LATEST = re.compile(r"\b(?:last|latest|most recent|newest)\b(?! one| of)|最近|上一|上次|最新|刚才下|刚下", re.I)
 _REFERS = re.compile(
     r"\b(?:it|its|this|that|these|those|them|they|one|ones|the same|both)\b|这个|那个|这款|那款|这双|那双"
@@ -88,6 +90,8 @@ def read_slots(text: str) -> Slots:
     ordinals += [int(found) for found in _NUMBERED.findall(plain) if int(found) not in ordinals]
     if re.search(r"前两个|前两款|first two|both", lowered):
         ordinals = [1, 2]
+    if _PLACE.fullmatch(text):
+        ordinals = [int(_PLACE.sub(r"\1", text))]
     without_ids = plain
     for one in ids:
         without_ids = without_ids.replace(one, " ")

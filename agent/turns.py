@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from .comparison import from_memory, to_memory
 from .customer_view import answer_about_messages
 from .desk import Parts, Turn
 from .evidence import EvidenceBook
-from .language import language_of, spoken
+from .language import language_written, spoken
 from .loop import TurnState, build_loop
 from .masking import Mask
 from .phrases import say
@@ -39,9 +39,12 @@ from .session import Session
 from .settings import AgentSettings
 from .spending import Spending
 from .tools import customer_tools
+from .urgency import urgency_of
 from .working_memory import agree
 
 _log = logging.getLogger(__name__)
+_HEARD = 8
+"""Messages before this one in which it may have been asked already."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,11 @@ class Turns:
                 conversation = record.latest(records, session.customer()) or record.start(
                     records, session.customer(), language, self._clock()
                 )
-            message = record.append(records, conversation.id, "customer", text, self._clock())
+            said = [
+                one.text for one in record.messages_of(records, conversation.id, last=_HEARD) if one.role == "customer"
+            ]
+            memory = {"urgency": urgency_of(text, said)}
+            message = record.append(records, conversation.id, "customer", text, self._clock(), memory=memory)
         # The message is in the record now, whatever happens next.
         with self._lock(conversation.id):
             with self._database.read() as records:
@@ -103,7 +110,7 @@ class Turns:
                     for one in record.messages_of(records, conversation.id, last=self._settings.max_history)
                     if one.position < message.position
                 ]
-            opened = _Opened(conversation, customer, message, earlier, language_of(text, language))
+            opened = _Opened(conversation, customer, message, earlier, _language(text, earlier, language))
             yield from self._silent(opened) if conversation.state == "person" else self._answered(opened)
 
     def _lock(self, conversation_id: str) -> threading.Lock:
@@ -221,6 +228,17 @@ class Turns:
             message.id,
             from_memory(extra.get("comparison"), cards),
         )
+
+
+def _language(text: str, earlier: Sequence[Message], default: str) -> str:
+    """The language to answer ``text`` in: its own; that of the customer's messages before, where it does not tell
+    (a choice, an id, "ok"); else ``default``."""
+    before = next(
+        (told for one in reversed(earlier) if one.role == "customer" and (told := language_written(one.text))), None
+    )
+    offered = next((one.memory.get("options", ()) for one in reversed(earlier) if one.role == "assistant"), ())
+    own = None if text.strip() in offered else language_written(text, before)
+    return own or before or default
 
 
 def _confirmed(opened: _Opened) -> str | None:

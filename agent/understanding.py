@@ -45,15 +45,19 @@ class Understanding:
     """Somewhere in it the customer complains."""
 
 
-def understand(text: str, model: IntentModel, default_language: str) -> Understanding:
-    """Read ``text``. A greeting before a question is not a wish of its own, nor are thanks after it."""
-    language = language_of(text, default_language)
+def understand(text: str, model: IntentModel, default_language: str, *, decided: bool = False) -> Understanding:
+    """Read ``text``. A greeting before a question is not a wish of its own, nor are thanks after it.
+
+    ``decided``: it is answered in ``default_language``, whatever it is written in.
+    """
+    written = language_of(text, default_language)
+    language = default_language if decided else written
     slots = read_slots(text)
     parts = [part.strip() for part in sentences(text) if any(sign.isalnum() for sign in part)]
     if not parts:
         return Understanding(text, language, (Wish(UNSURE, 0.0, text, slots),), slots, False)
     asked = [text] if len(parts) == 1 else [text, *parts]
-    rows = model.predict(asked, language)
+    rows = model.predict(asked, written)
     whole = Wish(rows[0][0].name, rows[0][0].probability, text, slots, rows[0][1].name)
     single = [
         Wish(row[0].name, row[0].probability, part, read_slots(part), row[1].name)

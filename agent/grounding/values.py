@@ -71,7 +71,9 @@ def value_problem(sentence: str, mentions: Sequence[Mention], focus: Focus) -> s
         strict = any(item.kind in {"id", "name"} or item.field in {"address", "method"} for item in mention.items)
         words = sentence[mention.start : mention.end]
         nearest = focus.nearest(mention.start, mention.end)
-        able = next((group for group in nearest if _has(group, mention, focus)), None)
+        able = next(
+            (group for group in nearest if _has(group, mention, focus) or _says(group, mention, focus, words)), None
+        )
         if able is None and strict:
             if focus.groups:
                 return f"{words!r} belongs to something else"
@@ -99,6 +101,13 @@ def _has(group: Sequence[Mention], value: Mention, focus: Focus) -> bool:
             for item in [*focus.index.whole(focus.meant(one, one.start)), *focus.owners(one, one.start)]
         )
         for one in group
+    )
+
+
+def _says(group: Sequence[Mention], value: Mention, focus: Focus, words: str) -> bool:
+    """Whether a text on every record of ``group`` has these words: an order's way to pay names the card's brand."""
+    return all(any(one.startswith("order:") for one in each.records) for each in group) and all(
+        _belongs(one, value, focus, words) for one in group
     )
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ..intents import IntentModel
-from ..language import sentences
+from ..language import language_of, sentences
 
 Act = Literal["cancel", "return", "change", "none"]
 
@@ -123,7 +123,7 @@ def read_parts(text: str, model: IntentModel, language: str) -> list[Part]:
     for sentence in _sentences(text):
         parts.extend(_parts_of(sentence))
     silent = [at for at, one in enumerate(parts) if one.act == "none" and len(one.text.strip()) > 8]
-    rows = model.predict([parts[at].text for at in silent], language) if silent else []
+    rows = model.predict([parts[at].text for at in silent], language_of(text, language)) if silent else []
     for at, row in zip(silent, rows, strict=True):
         act = _INTENT_ACTS.get(row[0].name)
         if act is not None and row[0].probability >= _SURE:

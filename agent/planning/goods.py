@@ -70,10 +70,27 @@ def mentions(text: str, titles: Iterable[str]) -> list[Mention]:
             continue
         taken |= set(range(first, last))
         best = max(named.values())
+        if text[tokens[last - 1].end :].startswith("色"):
+            continue  # "奶油色" is a colour and names no oil
         start, end = tokens[first].start, tokens[last - 1].end
         close = frozenset(title for title, weight in named.items() if weight >= best - 0.16)
         found.append(Mention(_description_start(text, start), start, end, close, best))
     return sorted(found, key=lambda one: one.name)
+
+
+_INDEFINITE_ZH = re.compile(
+    r"(?:[一几][款件双个只条台把本套顶种]|有没有|推荐|找|[想要]买|买(?![的了过来]))[^，。！？,.!?]*$"
+)
+
+
+def is_his_own(text: str, mention: Mention) -> bool:
+    """ "The boots", "my boots": his own, and not any ("a jacket", "一款外套") that he is looking for."""
+    before = text[: mention.start]
+    if not text[mention.name : mention.end].isascii():
+        return _INDEFINITE_ZH.search(text[: mention.name]) is None
+    return (
+        re.search(r"(?:\b(?:the|my|this|that|those|these|our|both)\s*|^\W*(?:and|also)?\W*)$", before, re.I) is not None
+    )
 
 
 def _description_start(text: str, name: int) -> int:

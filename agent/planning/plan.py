@@ -98,6 +98,8 @@ class Asking(_Record):
     values: list[str] = Field(default_factory=list)
     """What each label stands for."""
     item: int = 0
+    reminded: bool = False
+    """The customer turned to something else and was told that this is still open."""
 
 
 class Plan(_Record):

@@ -11,7 +11,7 @@ from .acts import Act, Part
 from .addresses import about_account, address_given, speaks_of_address
 from .conditions import read_condition
 from .details import add_detail, join
-from .goods import Line, Mention, item_texts, mentions, status_fits
+from .goods import Line, Mention, is_his_own, item_texts, mentions, status_fits
 from .matching import LATEST, PLURAL_TWO, Matcher
 from .methods import methods_meant, reason_given, speaks_of_payment
 from .plan import Deed, Goal, PlannedItem
@@ -84,7 +84,7 @@ class Reader(Matcher):
         """ "The bike should be a large one": a thing of his own and a wish, without a word of doing."""
         if part.question and not re.search(r"\bis there one\b|\bcould\b|\bcan\b|能|可以", part.text, re.I):
             return False
-        about = any(_definite(part.text, one) for one in found) or (bool(self.spoken) and not self.goals and not found)
+        about = any(is_his_own(part.text, one) for one in found) or (bool(self.spoken) and not self.goals and not found)
         return about and _WISH.search(part.text) is not None and _CIRCUMSTANCES.search(part.text) is None
 
     def _imply(self, part: Part, named: list[OrderFacts], found: list[Mention]) -> None:
@@ -374,11 +374,3 @@ def _rivals(one: Goal, other: Goal) -> bool:
 
 def _items(lines: Sequence[Line]) -> list[PlannedItem]:
     return [PlannedItem(order_id=line.order.order_id, place=line.place) for line in lines]
-
-
-def _definite(text: str, mention: Mention) -> bool:
-    """ "the boots", "my boots": his own, and not any that he is looking for. Chinese does not tell."""
-    before = text[: mention.start]
-    return not text[mention.name : mention.end].isascii() or (
-        re.search(r"(?:\b(?:the|my|this|that|those|these|our|both)\s*|^\W*(?:and|also)?\W*)$", before, re.I) is not None
-    )

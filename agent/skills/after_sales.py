@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
-from ..draft import Work
+from ..draft import Shown, Work
 from ..facts import AccountFacts, OperationFacts, OrderList, Problem, RefusalFacts
+from ..language import CHINESE
 from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts
 from ..planning.consent import asks_whether_done, consent
 from ..planning.details import add_detail
-from ..planning.goods import lines_of, mentions, named_orders
+from ..planning.goods import Line, lines_of, mentions, named_orders
 from ..planning.plan import Goal, Plan
 from ..planning.reading import Reader
+from ..planning.recalling import line_recalled
 from ..planning.tokens import without_typos, words
 from .answers import Answers
+from .asides import is_aside, tells_of_own
 
 _ACTS = {"cancel", "return", "exchange", "change_order", "change_address"}
 _TALK = {"greeting", "thanks", "goodbye", "identity", "others_data", "out_of_scope"}
@@ -26,8 +27,9 @@ _ELSEWHERE = frozenset(
 )  # fmt: skip
 """Wishes that are met by looking something up, or by a word."""
 _PLAIN = frozenset({"policy", "stop_messages", "person", "greeting", "thanks", "goodbye", "identity", "others_data"})
+_CHOOSING = frozenset({"find_product", "price", "stock", "details", "reviews", "compare"})
 _SURE = 0.5
-_SHORTEST = 6
+_SHORTEST, _SHORTEST_ZH = 6, 3
 
 
 def takes(work: Work) -> bool:
@@ -44,19 +46,20 @@ def takes(work: Work) -> bool:
     parts = read_parts(work.understanding.text, _model(work), work.language)
     if any(one.act != "none" and not one.denied for one in parts) or wishes[0].intent in _ACTS:
         return True
-    if wishes[0].intent in {"order_status", "order_details", "list_orders"} and not any(one.question for one in parts):
+    if work.memory.pending in _CHOOSING:
+        return False  # He was asked which product he means.
+    told = _long_enough(work.understanding.text) and not any(one.question for one in parts)
+    if told and wishes[0].intent in {"order_status", "order_details", "list_orders"}:
         return True
     first = wishes[0]
-    if plan.goals or plan.lines or work.memory.heard or _tells(work.understanding.text):
-        return len(work.understanding.text) >= _SHORTEST and first.intent not in _PLAIN
-    return not (first.intent in _ELSEWHERE and first.probability >= _SURE) and len(work.understanding.text) >= _SHORTEST
+    if plan.goals or plan.lines or work.memory.heard or tells_of_own(work.understanding.text):
+        return _long_enough(work.understanding.text) and first.intent not in _PLAIN
+    return not (first.intent in _ELSEWHERE and first.probability >= _SURE) and _long_enough(work.understanding.text)
 
 
-def _tells(text: str) -> bool:
-    """Whether it may say of something of his own how it should be, without a word of doing."""
-    return (
-        re.search(r"\b(?:another one|instead|should be|rather|the \w+ (?:I|you))\b|想要|应该", text, re.I) is not None
-    )
+def _long_enough(text: str) -> bool:
+    """Whether it can say more than a yes or a no; Chinese says more with fewer signs."""
+    return len(text) >= _SHORTEST or len(CHINESE.findall(text)) >= _SHORTEST_ZH
 
 
 def drive(work: Work) -> bool:
@@ -87,6 +90,9 @@ class _Turn:
         self.titles = {line.facts.title for line in lines_of(found.orders)}
         known = {word for title in self.titles for word in words(title)} | WORDS_OF_DOING
         self.text = without_typos(work.understanding.text, known)
+        self.recalled = self._recalled()
+        if self.recalled is not None:
+            self.text = f"{self.text} ({self.recalled.facts.title})"
         self.parts = read_parts(self.text, _model(work), work.language)
         self.goals = Answers(work, self.plan, self.orders, account)
         self._named_own = False
@@ -99,6 +105,9 @@ class _Turn:
             work.say("order_not_found", order=stranger)
             work.draft.kind, work.draft.plan = "question", plan
             return True
+        if self.recalled is None and is_aside(work, self.text, self.parts, self.orders, self.titles):
+            work.draft.plan, work.draft.proposal_id = plan, plan.proposal_id
+            return False
         if plan.proposal_id is not None:
             fresh = self._on_proposal()
             if plan.proposal_id is not None:
@@ -133,6 +142,22 @@ class _Turn:
         stranger = [one for one in ids if one.lower() not in known]
         return stranger[0] if stranger and len(stranger) == len(ids) else None
 
+    def _meant(self) -> Line | None:
+        """The one thing of his own that the message speaks of."""
+        if self.recalled is not None or not self._named_own or len(self.plan.lines) != 1:
+            return self.recalled
+        return next((one for one in lines_of(self.orders) if list(one.key) == self.plan.lines[0]), None)
+
+    def _recalled(self) -> Line | None:
+        """What he means of his own where orders are spoken of and he names none."""
+        plan = self.work.memory.plan
+        asked = plan.asking is not None and plan.asking.slot in {"order", "item"}
+        if not asked and (plan.live or self.work.memory.about != "order"):
+            return None
+        if mentions(self.text, self.titles) or self.work.understanding.slots.ids:
+            return None
+        return line_recalled(self.text, lines_of(self.orders), self.work.embed)
+
     def _speaks_of_something_else(self) -> bool:
         first = self.work.understanding.wishes[0]
         return first.intent in _PLAIN and first.probability >= _SURE and not self._asks_more()
@@ -148,6 +173,17 @@ class _Turn:
 
     def _wonder(self) -> bool:
         """Nothing is wanted yet. Where he speaks of something of his own, ask what he would like."""
+        first = self.work.understanding.wishes[0]
+        if first.intent == "list_orders" and not self._named_own:
+            return False  # Who does not know what he bought is shown it.
+        if first.slots.ids and not first.slots.content and first.intent in {"order_status", "order_details"}:
+            return False  # An id and nothing else wants to see it.
+        meant = self._meant()
+        if meant is not None and not any(one.question for one in self.parts):
+            line, order = meant.facts, meant.order
+            self.work.say("recalled", title=line.title, order=order.order_id, status=self.work.status(order.status))
+            self.work.draft.shown.append(Shown("order", order.order_id))
+            self.work.draft.plan = self.plan
         if (self._named_own or self._about_orders()) and not any(one.question for one in self.parts):
             self.work.say("what_with_it")
             self.work.draft.kind = "question"

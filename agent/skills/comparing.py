@@ -13,7 +13,7 @@ from ..language import grams
 from ..slots import content_words
 from ..understanding import Wish
 from .naming import best_named, pick, price_parts, search, show
-from .products import nearest
+from .questions import nearest
 
 _SIDES = re.compile(r"\b(?:and|or|vs\.?|versus|with|to|than)\b|和|跟|与|还是|或者|比|，", re.I)
 _PLACES = re.compile(

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from ..draft import Draft, Unavailable, Work
 from ..understanding import SOCIAL, UNSURE, Wish
-from . import after_sales, comparing, orders, products, reviews, service
+from . import after_sales, comparing, orders, products, questions, reviews, service
+from .asides import offer_again
 
 Skill = Callable[[Work, Wish], None]
 
@@ -17,7 +18,7 @@ SKILLS: Mapping[str, Skill] = {
     "compare": comparing.compare,
     "price": products.price,
     "stock": products.stock,
-    "details": products.details,
+    "details": questions.details,
     "reviews": reviews.summarise,
     "recommend": products.recommend,
     "list_orders": orders.list_all,
@@ -81,12 +82,14 @@ def answer(work: Work) -> Draft:
         # What else was asked is answered; the proposal still waits for its answer.
         draft.kind, draft.proposal_id = "proposal", waiting
         work.say("still_open")
+    elif draft.kind == "answer":
+        offer_again(work)
     return draft
 
 
 def _by_wish(work: Work) -> Draft:
     wishes = _elliptic(work) or _with_pending(work)
-    if work.understanding.upset and wishes[0].intent not in SOCIAL | {"person"}:
+    if work.understanding.upset and not work.draft.parts and wishes[0].intent not in SOCIAL | {"person"}:
         work.say("complaint")
     for wish in wishes:
         try:
@@ -104,7 +107,8 @@ def _elliptic(work: Work) -> tuple[Wish, ...]:
     """ "And the second?" wants of the second what was wanted of the first."""
     first, intent = work.understanding.wishes[0], work.memory.intent
     bare = bool(first.slots.ordinals) and not first.slots.content and not first.slots.ids and not work.memory.pending
-    unclear = first.intent in {UNSURE, "out_of_scope", "yes", "no"} or first.probability < _UNCLEAR
+    figure = not any(sign.isalpha() for sign in first.text) and work.memory.about == "product"
+    unclear = figure or first.intent in {UNSURE, "out_of_scope", "yes", "no"} or first.probability < _UNCLEAR
     return (replace(first, intent=intent),) if bare and unclear and intent in SKILLS else ()
 
 
@@ -113,8 +117,11 @@ def _skill(work: Work, wish: Wish) -> Skill:
     about_product = work.memory.about == "product" and work.memory.product is not None
     if wish.intent in _SHOWN_WISHES and _asks_which(work, wish):
         return comparing.compare
-    if wish.intent in _UNKNOWN and about_product and _ASKS.search(wish.text) and slots.refers:
-        return products.details
+    points = slots.refers or bool(slots.ordinals)
+    if wish.intent in _UNKNOWN and about_product and _ASKS.search(wish.text) and points:
+        return questions.details
+    if wish.intent == "find_product" and about_product and slots.ordinals and slots.content and _ASKS.search(wish.text):
+        return questions.details
     if wish.intent in _UNKNOWN and _ASKS.search(wish.text):
         return service.policy_or_unknown
     if wish.intent in _PRODUCT_WISHES and not slots.ids and _WHITHER.search(wish.text):

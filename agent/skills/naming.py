@@ -75,7 +75,8 @@ def _searched(work: Work, wish: Wish) -> ProductFacts | None:
     alike = [hit for hit in hits if slots.content & set(grams(hit.title))]
     if best >= _NAMED:
         top = [hit for hit, score in zip(hits, scores, strict=True) if score >= best - 0.05]
-    elif focus is not None and (slots.refers or not alike):
+    elif focus is not None and (slots.refers or not alike or (work.language == "zh" and wish.intent == "details")):
+        # Chinese leaves out what it speaks of: 能机洗吗 is asked of what was spoken of last.
         return get(work, focus.id)
     else:
         top = alike or list(hits)

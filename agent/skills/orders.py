@@ -11,6 +11,7 @@ from ..phrases import say_method, say_name
 from ..planning.goods import mentions
 from ..slots import content_words, overlap
 from ..understanding import Wish
+from ..urgency import URGENT
 from .naming import pick
 
 _LISTED = 5
@@ -54,6 +55,8 @@ def status(work: Work, wish: Wish) -> None:
             work.say("order_tracking", order=order.order_id, tracking=", ".join(parcel.tracking_ids), carrier=carrier)
     for state in order.returns:
         work.say("order_return", order=order.order_id, state=work.status(state))
+    if work.urgency >= URGENT and order.status not in _DONE:
+        _offer_person(work, wish)
 
 
 def _status(work: Work, order: OrderFacts) -> None:
@@ -173,7 +176,7 @@ def hand_over(work: Work, wish: Wish, about: str) -> None:
     work.need("hand_over_to_person", HandOver, summary=summary)
     if wish.intent != "person":
         work.say("cannot_do", wish=work.word(f"wish_{wish.intent}"))
-    work.say("handed_over")
+    work.say("handed_over_urgent" if work.urgency >= URGENT else "handed_over")
     work.draft.kind = "handover"
 
 

@@ -8,9 +8,12 @@ from dataclasses import replace
 from ..draft import Work
 from ..facts import PageFacts, Problem, Stopped
 from ..understanding import UNSURE, Wish
-from .orders import hand_over, status
+from .orders import hand_over, list_all, status
 
 _ABOUT_ORDER = re.compile(r"\b(?:parcel|package|order|deliver\w*)\b|包裹|快递|订单|发货|没收到", re.I)
+_BOUGHT = re.compile(
+    r"\b(?:ordered|bought|purchased|got from you|my orders?)\b|买了|买的|买过|订了|下了单|下过单|我的订单", re.I
+)
 _TALK = {
     "greeting": "greeting",
     "thanks": "thanks",
@@ -30,23 +33,29 @@ def small_talk(work: Work, wish: Wish) -> None:
 
 def policy(work: Work, wish: Wish) -> None:
     """Quote the page that answers; without one, say so and offer a person."""
-    found = work.need("read_help_pages", PageFacts, question=wish.text)
-    if isinstance(found, Problem):
+    found = _page(work, wish)
+    if found is None:
         work.say("page_none")
         _offer(work, wish)
-        return
+
+
+def _page(work: Work, wish: Wish) -> PageFacts | None:
+    """Quote the page that answers the question, or, where that alone finds none, it and the question before it."""
+    found = work.need("read_help_pages", PageFacts, question=wish.text)
+    if isinstance(found, Problem) and work.memory.topic:
+        found = work.need("read_help_pages", PageFacts, question=f"{work.memory.topic} {wish.text}")
+    if isinstance(found, Problem):
+        return None
     work.say("page_says", page=found.heading)
     work.say_line("plain", text=found.text)
+    work.draft.topic = wish.text[:300]
+    return found
 
 
 def policy_or_unknown(work: Work, wish: Wish) -> None:
     """A question that is about neither products nor orders: the page that answers it, else that it is not known."""
-    found = work.need("read_help_pages", PageFacts, question=wish.text)
-    if isinstance(found, Problem):
+    if _page(work, wish) is None:
         unsure(work, wish) if wish.intent == UNSURE else small_talk(work, wish)
-        return
-    work.say("page_says", page=found.heading)
-    work.say_line("plain", text=found.text)
 
 
 def person(work: Work, wish: Wish) -> None:
@@ -75,7 +84,14 @@ def complaint(work: Work, wish: Wish) -> None:
 
 
 def unsure(work: Work, wish: Wish) -> None:
-    """Nothing was understood for sure: ask, and say what can be asked."""
+    """Nothing was understood for sure: ask, and say what can be asked; who speaks of a purchase is shown his own."""
+    if _BOUGHT.search(wish.text):
+        list_all(work, wish)
+        if work.draft.shown:
+            work.say("what_with_it")
+            work.draft.kind = "question"
+            return
+        work.draft.parts.clear()
     work.say("empty" if not any(sign.isalnum() for sign in wish.text) else "not_understood")
     work.draft.kind = "question"
 

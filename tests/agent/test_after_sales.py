@@ -239,6 +239,85 @@ def test_a_lost_working_memory_loses_no_plan(
     assert _order(store_with_orders, "#A1004").status == "return requested"
 
 
+@pytest.mark.parametrize(
+    ("session", "wish", "aside", "words"),
+    [
+        (ANNA, "cancel #A1003", "show me a waterproof jacket", "Fjord Rain Jacket"),
+        (ANNA, "I want to return the speaker from order #A1004", "recommend a jacket", "Fjord Rain Jacket"),
+        (ANNA, "cancel #A1003", "how long does delivery take?", "“Shipping”"),
+        (WEI, "取消#B2001", "推荐一款防水外套", "峡湾雨衣"),
+        (WEI, "绿茶那单帮我取消吧，下错单了", "有没有台灯", "台灯"),
+    ],
+)
+def test_a_new_wish_is_answered_and_the_plan_kept(
+    agent: Agent, store_with_orders: Database, session: Session, wish: str, aside: str, words: str
+) -> None:
+    before = agent.reply(session, wish)
+    other = agent.reply(session, aside)
+    assert words in other.text
+    assert "退货、换货" not in other.text
+    assert other.proposal_id == before.proposal_id
+    goes_on = "ordered by mistake" if session is ANNA else "下错单了"
+    proposed = before if before.proposal_id else agent.reply(session, goes_on)
+    assert proposed.kind in {"proposal", "question"}
+    if proposed.kind == "question":
+        agent.reply(session, "no, that's all")
+    assert agent.reply(session, "yes" if session is ANNA else "好的").kind == "answer"
+    with store_with_orders.read() as records:
+        assert [row.state for row in records.scalars(select(Proposal))] == ["done"]
+
+
+@pytest.mark.parametrize(("session", "wish", "aside", "words"), [
+    (ANNA, "Cancel #A1003, no longer needed", "show me a waterproof jacket", "Fjord Rain Jacket"),
+    (WEI, "绿茶那单帮我取消吧，下错单了", "推荐一款绿茶", "草甸绿茶"),
+])  # fmt: skip
+def test_a_new_wish_after_all_is_done_is_not_about_the_order(
+    agent: Agent, session: Session, wish: str, aside: str, words: str
+) -> None:
+    agent.reply(session, wish)
+    agent.reply(session, "yes" if session is ANNA else "好的")
+    reply = agent.reply(session, aside)
+    assert words in reply.text
+    assert reply.kind == "answer"
+
+
+def test_that_something_is_open_is_said_once(agent: Agent) -> None:
+    agent.reply(ANNA, "cancel #A1003")
+    assert "cancellation is not done yet" in agent.reply(ANNA, "how long does delivery take?").text
+    assert "not done yet" not in agent.reply(ANNA, "show me desk lamps").text
+
+
+def test_back_to_it_is_no_yes(agent: Agent, store_with_orders: Database) -> None:
+    _wish(agent, "I want to return the speaker from order #A1004")
+    agent.reply(ANNA, "show me desk lamps")
+    assert agent.reply(ANNA, "ok back to the return please").kind == "proposal"
+    assert _order(store_with_orders, "#A1004").status == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("session", "forgot", "said", "order"),
+    [
+        (ANNA, "I forgot what I ordered", "the one for rainy days", "#A1003"),
+        (WEI, "我好像买了个东西，忘了是什么了", "喝茶用的那个", "#B2001"),
+    ],
+)
+def test_who_forgot_is_shown_his_orders_and_may_describe(
+    agent: Agent, session: Session, forgot: str, said: str, order: str
+) -> None:
+    assert order in agent.reply(session, forgot).text
+    told = agent.reply(session, said)
+    assert order in told.text
+    assert told.kind == "question"
+
+
+def test_a_colour_names_no_product() -> None:
+    from agent.planning.goods import mentions
+
+    title = "冷榨温和橄榄油"
+    assert mentions("是奶油色的吧", [title]) == []
+    assert mentions("橄榄油不要了", [title])
+
+
 def test_without_a_policy_a_person_does_it(shop: Database, clock: FixedClock, encoder: TextEncoder) -> None:
     plain = shop_of_tests.open_agent(shop, clock, encoder, AgentSettings())
     try:

@@ -416,3 +416,16 @@ def test_a_model_that_obeys_every_attack_gets_nothing(elsewhere: Agent, server: 
     assert "B2001-0" not in seen
     assert "3750" not in seen
     assert "42.40" not in seen
+
+
+def test_a_short_answer_does_not_switch_the_language(agent: Agent) -> None:
+    wei = Session.for_customer("wei")
+    agent.reply(wei, "请问我的订单到哪了")
+    for said in ("#B2001", "ok", "Aurora Desk Lamp"):
+        assert any("\u4e00" <= sign <= "\u9fff" for sign in agent.reply(wei, said).text), said
+    agent.reply(ANNA, "how much is the desk lamp?")
+    assert "€" in agent.reply(ANNA, "极光台灯").text
+    assert agent.reply(ANNA, "极光台灯").text.isascii() is False
+    assert "costs" in agent.reply(ANNA, "how much is 极光台灯?").text
+    assert "价格" in agent.reply(wei, "极光台灯多少钱").text
+    assert "costs" in agent.reply(wei, "how much does it cost?").text

@@ -9,7 +9,7 @@ import pytest
 
 import agent.intents
 from agent.intents import IntentModel
-from agent.language import grams, language_of, sentences
+from agent.language import grams, language_of, language_written, sentences
 from agent.slots import read_slots
 from agent.understanding import UNSURE, Understanding, understand
 from encoders import TextEncoder
@@ -154,3 +154,24 @@ def test_sentences_joined_are_the_text(text: str) -> None:
 
 def test_grams_pair_chinese_characters() -> None:
     assert grams("登山靴 Boots") == ["登山", "山靴", "boot"]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "told"),
+    [
+        ("black, 42", "zh", None),
+        ("#B1001", "zh", None),
+        ("ok", "zh", None),
+        ("Aurora Desk Lamp", "zh", None),
+        ("where is my order", "zh", "en"),
+        ("把Aurora Desk Lamp退了吧", "en", "zh"),
+        ("how much is the 极光台灯?", "zh", "en"),
+        ("黑色", "en", None),
+        ("黑色", None, "zh"),
+        ("退货", None, "zh"),
+        ("你好", "en", "zh"),
+        ("12345", None, None),
+    ],
+)
+def test_the_language_that_a_message_tells(text: str, before: str | None, told: str | None) -> None:
+    assert language_written(text, before) == told
