@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..draft import Shown, Work
 from ..facts import AccountFacts, OperationFacts, OrderList, Problem, RefusalFacts
 from ..language import CHINESE
-from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts
+from ..planning.acts import WORDS_OF_DOING, drops, read_parts
 from ..planning.consent import asks_whether_done, consent
 from ..planning.details import add_detail
 from ..planning.goods import Line, lines_of, mentions, named_orders
+from ..planning.merging import merge, order_of_work, withdraw
 from ..planning.plan import Goal, Plan
 from ..planning.reading import Reader
 from ..planning.recalling import line_recalled
@@ -306,10 +307,10 @@ class _Turn:
         if not goals and plan.goals:
             self._details(reader)
         for goal in goals:
-            self._merge(goal)
+            merge(self.plan.goals, goal)
         plan.lines = [[line.order.order_id, line.place] for line in reader.spoken]
         plan.orders = [one.order_id for one in reader.context]
-        _order_of_work(plan)
+        order_of_work(plan)
 
     def _shown(self) -> list[tuple[str, int]]:
         """What was shown last is what "it" means."""
@@ -322,49 +323,11 @@ class _Turn:
         open_goals = [one for one in self.plan.goals if one.state == "open"]
         for part in self.parts:
             if part.denied:
-                self._withdraw(part)
+                withdraw(self.plan, part, lines_of(self.orders), self.titles)
             else:
                 found = mentions(part.text, self.titles)
                 lines = [one for one in lines_of(self.orders) if any(one.facts.title in m.titles for m in found)]
                 add_detail(open_goals, part, lines, self.account, self.orders)
-
-    def _withdraw(self, part: Part) -> None:
-        titles = {title for mention in mentions(part.text, self.titles) for title in mention.titles}
-        for goal in self.plan.goals:
-            keys = {line.key for line in lines_of(self.orders) if line.facts.title in titles}
-            if goal.state == "open" and goal.lines & keys:
-                goal.items = [one for one in goal.items if (one.order_id, one.place) not in keys]
-                goal.state = "open" if goal.items else "dropped"
-
-    def _merge(self, goal: Goal) -> None:
-        goals = self.plan.goals
-        for known in goals:
-            if not (known.same_as(goal) or (known.deed == goal.deed and goal.said and goal.said in known.said)):
-                continue
-            if known.state in {"done", "waiting", "proposed"} or goal.said in known.said:
-                return
-            if known.state == "open":
-                known.said = f"{known.said} {goal.said}"
-                for item in goal.items:
-                    same = next(
-                        (one for one in known.items if (one.order_id, one.place) == (item.order_id, item.place)), None
-                    )
-                    if same is None:
-                        known.items.append(item)
-                        known.complete = False
-                    else:
-                        same.said, same.new_variant_id = f"{same.said} . {item.said}", None
-                known.methods = goal.methods or known.methods
-                known.address = goal.address or known.address
-                known.reason = goal.reason or known.reason
-                return
-        for known in goals:
-            rival = known.lines & goal.lines or (
-                known.order_id and known.order_id == goal.order_id and "cancel" in {known.deed, goal.deed}
-            )
-            if rival and known.state == "open" and known.deed != goal.deed and not goal.reserve:
-                known.state = "dropped"
-        goals.append(goal)
 
     def _drop_all(self) -> None:
         for goal in self.plan.goals:
@@ -390,16 +353,3 @@ class _Turn:
             work.say("plan_some_done", done=len(done), undone=len(undone))
         else:
             work.say("plan_none_done")
-
-
-def _order_of_work(plan: Plan) -> None:
-    """An order's address and payment come before its items: changed items close the order to other changes."""
-    for at, goal in enumerate(plan.goals):
-        if goal.deed != "items" or goal.state != "open":
-            continue
-        for later in range(at + 1, len(plan.goals)):
-            other = plan.goals[later]
-            if other.deed in {"address", "payment"} and other.state == "open" and other.order_id == goal.order_id:
-                plan.goals.insert(at, plan.goals.pop(later))
-                _order_of_work(plan)
-                return
