@@ -39,8 +39,8 @@ _CALM = re.compile(
     r"\bno (?:rush|hurry)\b|\bnot (?:at all )?urgent\b|\btake your time\b|\bwhenever\b|不着?急|不用急|慢慢来|不赶时间",
     re.I,
 )
-_SAME = 0.7
-"""Share of the words of two messages that must be the same for the second to ask the first again."""
+_SAME = 0.65
+"""Dice coefficient of the words of two messages from which on the second asks the first again."""
 
 
 def urgency_of(text: str, before: Sequence[str] = (), *, upset: bool = False) -> int:
@@ -54,4 +54,4 @@ def urgency_of(text: str, before: Sequence[str] = (), *, upset: bool = False) ->
 
 def _asks_again(text: str, earlier: str) -> bool:
     one, other = set(grams(text)), set(grams(earlier))
-    return min(len(one), len(other)) > 2 and len(one & other) >= _SAME * max(len(one), len(other))
+    return min(len(one), len(other)) > 2 and 2 * len(one & other) >= _SAME * (len(one) + len(other))
