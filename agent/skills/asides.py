@@ -44,6 +44,8 @@ def is_aside(
     if acts or not sure or tells_of_own(text) or named_orders(text, orders):
         return False
     if first.intent in _SEEKING:
+        if first.slots.refers and (plan.lines or plan.goals or work.memory.heard):
+            return False  # "The same ones in black" speaks of what was spoken of.
         # A bare name may answer what was asked; only what looks for something does not.
         answers = plan.asking is not None and not _SEEKS.search(text)
         return not answers and not any(is_his_own(text, one) for one in mentions(text, titles))
