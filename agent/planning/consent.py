@@ -28,7 +28,8 @@ _NO = re.compile(
 )
 _BUT = re.compile(
     r"\b(?:but|wait|instead|actually|rather|however|not|don'?t|no|only if|unless|except|change|also|and (?:also"
-    r"|then|please)|if|before that|first|back to (?:the|my|that|this) (?:return|exchange|cancel\w*|order|change|question))\b|\?|？|但|不|先|另外|还有|换|改|如果|除非|顺便|等",
+    r"|then|please)|if|before that|first|back to (?:the|my|that"
+    r"|this) (?:return|exchange|cancel\w*|order|change|question))\b|\?|？|但|不|先|另外|还有|换|改|如果|除非|顺便|等",
     re.I,
 )
 _LONGEST = 160
