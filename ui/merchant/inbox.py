@@ -31,14 +31,16 @@ class Waiting:
     messages: int
     answered: bool
     """A person spoke last."""
+    urgency: int = 0
+    """How soon an answer is needed, 0 to 3; of what the customer wrote since a person last answered."""
 
 
 def read_waiting(database: Database) -> list[Waiting]:
-    """Those that wait longest without an answer come first."""
+    """Those without an answer come first, of them the most urgent, and of these who waits longest."""
     with database.read() as records:
         found = records.scalars(select(Conversation).where(Conversation.state == "person"))
         waiting = [_waiting(records, one) for one in found]
-    return sorted(waiting, key=lambda one: (one.answered, one.handed_at))
+    return sorted(waiting, key=lambda one: (one.answered, -one.urgency, one.handed_at))
 
 
 def _waiting(records: Records, conversation: Conversation) -> Waiting:
@@ -54,6 +56,7 @@ def _waiting(records: Records, conversation: Conversation) -> Waiting:
         select(Message).where(of, Message.role.in_(("customer", "staff"))).order_by(Message.position.desc()).limit(20)
     ).all()
     said = next((one for one in spoken if one.role == "customer"), None)
+    since = next((at for at, one in enumerate(spoken) if one.role == "staff"), len(spoken))
     customer = records.get(Customer, conversation.customer_id)
     return Waiting(
         conversation.id,
@@ -65,4 +68,5 @@ def _waiting(records: Records, conversation: Conversation) -> Waiting:
         said.text if said is not None else "",
         records.scalar(select(func.count(Message.id)).where(of)) or 0,
         bool(spoken) and spoken[0].role == "staff",
+        max((int(one.memory.get("urgency", 0)) for one in spoken[:since]), default=0),
     )
