@@ -40,7 +40,10 @@ _ENGLISH = frozenset(
     )
 )
 """Words that only somebody who writes English uses; "ok", "yes" and "no" are everybody's."""
-_CHINESE_WORDS = re.compile(r"[的了吗我你您是在有不这那么怎什请要能可好谢想给]")
+_CHINESE_WORDS = re.compile(
+    r"[的了吗我你您是在有不这那么怎什请要能可好谢想给荐帮买退换查找哪谁几呢吧把被让]|一[个款件双条只张套本台部]"
+)
+"""Signs of a sentence; the names of products and of their colours do without them."""
 _A_SENTENCE = 5
 """Words in lower case from which on a text without any of those is English too."""
 

@@ -170,6 +170,9 @@ def test_grams_pair_chinese_characters() -> None:
         ("黑色", None, "zh"),
         ("退货", None, "zh"),
         ("你好", "en", "zh"),
+        ("推荐一款防水外套", "en", "zh"),
+        ("退货", "en", "zh"),
+        ("防水保温杯", "en", None),
         ("12345", None, None),
     ],
 )
