@@ -22,6 +22,8 @@ _POPULARITY_WEIGHT = {"view": 1.0, "cart_add": 3.0, "bought": 6.0}
 _NEIGHBOURS = 30
 _LEAST_TOGETHER = 2
 """Two things seen together only once say nothing."""
+_LEAST_REVIEWS = 5
+"""Fewer reviews than that may be bad luck."""
 _LONGEST = 200
 """Of one customer or visit, at most so many products: more is a program or a buyer for a shop."""
 
@@ -35,6 +37,8 @@ class Crowd:
     """Product -> 0 to 1, the most popular one has 1; events fade with the settings' half-life."""
     together: Mapping[str, tuple[tuple[str, float], ...]]
     """Product -> what was seen in the same visit or bought by the same customers, with 0 to 1, the closest first."""
+    disliked: frozenset[str] = frozenset()
+    """Products that their reviewers give fewer stars than the settings ask for."""
 
 
 def count_crowd(database: Database, now: datetime, settings: RecommendSettings) -> Crowd:
@@ -43,6 +47,7 @@ def count_crowd(database: Database, now: datetime, settings: RecommendSettings) 
     visits: list[tuple[str, str]] = []
     buyers: list[tuple[str, str]] = []
     popularity: dict[str, float] = {}
+    stars: dict[str, list[float]] = {}
 
     def note(product_id: str, kind: str, at: datetime | None) -> None:
         age_days = settings.half_life_days if at is None else (now - at).total_seconds() / 86_400
@@ -79,10 +84,12 @@ def count_crowd(database: Database, now: datetime, settings: RecommendSettings) 
             if not counted["purchase events"]:
                 note(line.product_id, "bought", line.placed_at)
         for review in records.execute(
-            select(Review.product_id, Review.written_at, Review.customer_id).where(
+            select(Review.product_id, Review.written_at, Review.customer_id, Review.stars).where(
                 (Review.written_at.is_(None)) | (Review.written_at <= now)
             )
         ):
+            if review.stars is not None:
+                stars.setdefault(review.product_id, []).append(review.stars)
             if review.customer_id:
                 buyers.append((review.customer_id, review.product_id))
             note(review.product_id, "bought", review.written_at)
@@ -91,6 +98,11 @@ def count_crowd(database: Database, now: datetime, settings: RecommendSettings) 
         at=now,
         popularity={product: value / highest for product, value in popularity.items()} if highest > 0 else {},
         together=_merged(_neighbours(visits), _neighbours(buyers)),
+        disliked=frozenset(
+            product
+            for product, given in stars.items()
+            if len(given) >= _LEAST_REVIEWS and sum(given) / len(given) < settings.least_stars
+        ),
     )
 
 

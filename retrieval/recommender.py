@@ -180,9 +180,10 @@ class Recommender:
         return self._chosen(candidates, limit, allowed, 0.0, only=like)
 
     def _blocked(self, facts: ProductFacts) -> bool:
-        """Whether the merchant wants it never to be recommended."""
+        """Whether it is never to be recommended: the merchant does not want it, or those who have it do not."""
         return (
             facts.product_id in self._blocked_products
+            or facts.product_id in self._present_crowd().disliked
             or any(in_category(facts, category) for category in self.settings.blocked_categories)
             or (facts.brand is not None and fold(facts.brand) in self._blocked_brands)
         )

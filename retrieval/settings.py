@@ -84,6 +84,8 @@ class RecommendSettings(Settings):
     diversify: Diversify = "mmr"
     """How: ``mmr`` compares each with the one most like it among those before it; ``dpp`` looks at all of them together
     (determinantal point process)."""
+    least_stars: float = Field(default=2.5, ge=0, le=5)
+    """What five reviewers or more give fewer stars on average is not recommended; search still finds it. 0: it is."""
     candidates: int = Field(default=200, ge=10)
     refresh_minutes: float = Field(default=30, gt=0)
     """Popularity and what goes together are counted anew when they are older than this."""

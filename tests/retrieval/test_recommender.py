@@ -201,6 +201,18 @@ def test_the_merchants_wishes_count(shop: Database, encoder: Any, clock: FixedCl
     assert not {"P1", "P2", "P6", "P7"} & set(found)
 
 
+def test_what_its_buyers_dislike_is_not_recommended(board: Database, encoder: Any, clock: FixedClock) -> None:
+    with board.write() as records:
+        for reviewer in range(5):
+            bad, too_few = f"bad{reviewer}", f"few{reviewer}"
+            records.add(Review(id=bad, product_id="P4", stars=1.0 + reviewer % 2, text="."))
+            if reviewer < 4:
+                records.add(Review(id=too_few, product_id="P6", stars=1.0, text="."))
+    assert ids(make_recommender(board, encoder, clock).for_customer("C6", limit=1)) == ["P6"]
+    assert "P4" not in ids(make_recommender(board, encoder, clock).for_customer("C4", limit=9))
+    assert ids(make_recommender(board, encoder, clock, least_stars=0).for_customer("C4", limit=1)) == ["P4"]
+
+
 def test_popularity_is_counted_anew_in_the_background(shop: Database, encoder: Any, clock: FixedClock) -> None:
     with shop.write() as records:
         records.add_all([Customer(id="C1"), Customer(id="C2")])
