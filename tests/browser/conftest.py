@@ -102,6 +102,8 @@ def window(playwright: Playwright, chromium: Path, served: Served, tmp_path: Pat
             viewport={"width": width, "height": height},
             locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
+            # A text that is still fading in has too little contrast for axe.
+            reduced_motion="reduce",
             accept_downloads=True,
         )
         contexts.append(context)

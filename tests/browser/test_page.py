@@ -94,7 +94,7 @@ def test_with_the_keyboard_alone(window: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_function(ANSWERED, arg=1)
     assert question in page.locator(".bubble.customer").inner_text()
-    assert page.locator(".choice:enabled").count() == 0
+    assert page.locator(".transcript .choice:enabled").count() == 0
     assert page.get_by_role("log", name="Conversation").count() == 1
     assert page.get_by_role("textbox", name="Your message").count() == 1
 

@@ -49,9 +49,9 @@ def searching(shop: Database, encoder: Encoder) -> Callable[..., ProductSearch]:
 
 
 def test_the_best_come_in_its_order(searching: Callable[..., ProductSearch], model: Path) -> None:
-    plain = searching().search("shoes", limit=3)
+    plain = searching().search("shoes", limit=20)
     search = searching(cross_encoder=str(model))
-    found = search.search("shoes", limit=3)
+    found = search.search("shoes", limit=20)
     assert {hit.product_id for hit in plain.hits} == {hit.product_id for hit in found.hits}
     passages = search.index.passages([hit.product_id for hit in found.hits])
     expected = PairReader(str(model)).scores("shoes", [passages[hit.product_id] for hit in found.hits], within_ms=1e9)
