@@ -383,9 +383,9 @@ def test_a_model_that_only_calls_tools_is_stopped(elsewhere: Agent, server: Any)
 def test_what_leaves_is_masked_and_comes_back(elsewhere: Agent, server: Any) -> None:
     server.script = scripted.follow(
         {
-            "I am <NAME_2>, write to <EMAIL_1> about #A1002": [
+            "I am <NAME_3>, write to <EMAIL_1> about #A1002": [
                 ("get_order", {"order_id": "#A1002"}),
-                lambda found: f"<NAME_2>, order #A1002 goes to {found[0]['address']}.",
+                lambda found: f"<NAME_3>, order #A1002 goes to {found[0]['address']}.",
             ]
         }
     )
