@@ -92,6 +92,8 @@ class Recommender:
     def refresh(self, at: datetime | None = None) -> None:
         """Count popularity and what goes together anew, as of now or ``at``. It happens by itself in the background."""
         with self._counting:
+            if self._crowd is None:
+                self._open_model()
             if self._learnt is not None:
                 self._learnt.sync()
             crowd = count_crowd(self.database, at or self.clock(), self.settings)
@@ -180,10 +182,9 @@ class Recommender:
         return self._chosen(candidates, limit, allowed, 0.0, only=like)
 
     def _blocked(self, facts: ProductFacts) -> bool:
-        """Whether it is never to be recommended: the merchant does not want it, or those who have it do not."""
+        """Whether the merchant wants it never to be recommended."""
         return (
             facts.product_id in self._blocked_products
-            or facts.product_id in self._present_crowd().disliked
             or any(in_category(facts, category) for category in self.settings.blocked_categories)
             or (facts.brand is not None and fold(facts.brand) in self._blocked_brands)
         )
@@ -197,7 +198,7 @@ class Recommender:
         open_to: Callable[[ProductFacts], bool],
     ) -> Candidates:
         """What comes into question, gathered from every side: what met ``conditions`` when the index last heard of it,
-        and ``open_to`` does not rule out."""
+        ``open_to`` does not rule out, and those who have it do not dislike."""
         index, crowd = self.search.index, self._present_crowd()
         index.ready()
         anchors = _anchors(history, context)
@@ -222,7 +223,9 @@ class Recommender:
             if len(rows) < self.settings.candidates:
                 rows.extend(np.flatnonzero(flags)[: self.settings.candidates].tolist())
             facts = [catalogue.facts[row] for row in dict.fromkeys(rows) if flags[row]]
-        ids = [one.product_id for one in facts if one is not None and open_to(one)]
+        ids = [
+            one.product_id for one in facts if one is not None and one.product_id not in crowd.disliked and open_to(one)
+        ]
         return Candidates(
             ids,
             index.vectors.vectors(ids),
@@ -298,7 +301,6 @@ class Recommender:
     def _present_crowd(self) -> Crowd:
         """The crowd as last counted; when that is too long ago it is counted anew in the background."""
         if self._crowd is None:
-            self._open_model()
             self.refresh()
         crowd = self._crowd
         assert crowd is not None

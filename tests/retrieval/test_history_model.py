@@ -117,6 +117,12 @@ def test_customers_of_a_like_taste_are_found(trained: tuple[Database, ProductSea
     assert _recommender(trained).alike("silent") == []
 
 
+def test_the_first_count_opens_the_model(trained: tuple[Database, ProductSearch, Path]) -> None:
+    recommender = _recommender(trained)
+    recommender.refresh()
+    assert recommender.alike("C0", 4), "only the model knows customers of a like taste"
+
+
 def test_a_damaged_model_is_gone_on_without(
     trained: tuple[Database, ProductSearch, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
