@@ -25,6 +25,7 @@ from store.schema import (
     Shipment,
     Variant,
 )
+from tests.agent import scripted_server
 
 PRODUCTS: list[tuple[str, str, str, str, str, dict[str, str], list[tuple[dict[str, str], int, int]]]] = [
     ("P001", "Fjord Rain Jacket", "峡湾雨衣", "Jackets", "A waterproof jacket with taped seams. It weighs 310 grams.",
@@ -182,6 +183,14 @@ def agent(shop: Database, clock: FixedClock, encoder: TextEncoder) -> Iterator[A
     opened = open_agent(shop, clock, encoder, AgentSettings(help_pages="demo"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[scripted_server.ScriptedServer]:
+    """A model elsewhere that says what a test tells it to."""
+    running = scripted_server.ScriptedServer()
+    yield running
+    running.close()
 
 
 @pytest.fixture(name="open_agent", scope="session")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,29 +12,10 @@ from agent import Agent, AgentSettings, Progress, Reply, Sentence, Session
 from encoders import TextEncoder
 from store import Database, FixedClock, NotAllowed, NotFound
 from store.schema import Conversation, Customer, Message
+from tests.agent import scripted_server as scripted
+from tests.agent.conftest import open_agent
 
-
-def _load(name: str) -> ModuleType:
-    """A module beside this one; tests have no packages."""
-    spec = importlib.util.spec_from_file_location(f"agent_tests_{name}", Path(__file__).parent / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted_server")
-shop_of_tests = _load("conftest")
 ANNA = Session.for_customer("anna")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Any]:
-    running = scripted.ScriptedServer()
-    yield running
-    running.close()
 
 
 @pytest.fixture(params=["builtin", "elsewhere"])
@@ -49,7 +26,7 @@ def chat(
     settings = AgentSettings(help_pages="demo")
     if request.param == "elsewhere":
         settings = settings.model_copy(update={"chat_model": "openai:scripted", "base_url": server.url})
-    agent = shop_of_tests.open_agent(shop, clock, encoder, settings)
+    agent = open_agent(shop, clock, encoder, settings)
 
     def ask(text: str, plan: list[Any], session: Session = ANNA, conversation: str | None = None) -> Reply:
         server.script = scripted.follow({text: plan})
@@ -231,7 +208,7 @@ def test_memory_comes_back_from_the_record(
 ) -> None:
     listed = agent.reply(ANNA, "show me your lamps")
     agent._checkpoints.delete(listed.conversation_id)
-    again = shop_of_tests.open_agent(shop, clock, encoder, AgentSettings())
+    again = open_agent(shop, clock, encoder, AgentSettings())
     reply = again.reply(ANNA, "how much is the second one?")
     assert listed.products[1].title in reply.text
     again.close()
@@ -324,7 +301,7 @@ def elsewhere(shop: Database, clock: FixedClock, encoder: TextEncoder, server: A
         chat_model="openai:scripted", base_url=server.url, timeout_s=1.0, max_model_calls=4, help_pages="demo"
     )
     server.requests.clear()
-    opened = shop_of_tests.open_agent(shop, clock, encoder, settings)
+    opened = open_agent(shop, clock, encoder, settings)
     yield opened
     opened.close()
 

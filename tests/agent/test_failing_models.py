@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,32 +12,12 @@ from agent import Agent, AgentSettings, Session
 from encoders import TextEncoder
 from store import Database, FixedClock
 from store.schema import Message
+from tests.agent import scripted_server as scripted
 
 ANNA = Session.for_customer("anna")
 ASKED = "How much is the Aurora Desk Lamp?"
 LOOK = ("get_product", {"product_id": "P002"})
 RIGHT = "I looked: the Aurora Desk Lamp costs €34.50."
-
-
-def _load(name: str) -> ModuleType:
-    """A module beside this one; tests have no packages."""
-    spec = importlib.util.spec_from_file_location(f"failing_models_{name}", Path(__file__).parent / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-scripted = _load("scripted_server")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Any]:
-    running = scripted.ScriptedServer()
-    yield running
-    running.close()
 
 
 @pytest.fixture
