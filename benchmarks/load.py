@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
 import re
 import signal
 import socket
@@ -17,10 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,22 +31,21 @@ from store import BeforehandError
 from store.schema import Event, Message, Order, Product, Review
 
 from .frame import Figures, Options
-from .service_speed import SAID
+from .load_callers import (
+    BATCHES_PER_S,
+    CHATS,
+    IN_BATCH,
+    LOOK_S,
+    PAUSE_S,
+    SEARCHES_PER_S,
+    SINGLE_PER_S,
+    Server,
+    Tally,
+    everybody,
+)
 
 KEYS = ("requests", "errors", "lost", "chat_p95_ms", "search_p95_ms", "events_per_s", "rss_growth_mb")
-_CHATS, _PAUSE_S, _LOOK_S = 100, 30.0, 5.0
-_BATCHES_PER_S, _IN_BATCH, _SINGLE_PER_S = 18, 10, 20
-_SEARCHES_PER_S = 2.0
 _SECONDS, _QUICK_SECONDS = 300.0, 20.0
-_LAST_ANSWERS_S = 60.0
-_QUERIES = (
-    "waterproof jacket under 100 euros",
-    "running shoes",
-    "gift for a child",
-    "防水外套",
-    "cat litter",
-    "face serum",
-)
 _SCORE = """
 import itertools, sys
 from ui.command_line import app, give_way
@@ -57,45 +53,6 @@ give_way()
 for number in itertools.count():
     app(["score", sys.argv[1], "-o", f"{sys.argv[1]}.{number}.csv"], standalone_mode=False)
 """
-
-
-@dataclass
-class Tally:
-    """What came of the requests, by kind."""
-
-    times_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    errors: list[str] = field(default_factory=list)
-    events_in: int = 0
-    turns: int = 0
-    conversations: set[str] = field(default_factory=set)
-
-    async def ask(self, kind: str, sent: Awaitable[httpx.Response]) -> httpx.Response | None:
-        """Send and note; ``None`` if it failed."""
-        began = time.perf_counter()
-        try:
-            answer = await sent
-        except httpx.HTTPError as error:
-            self.errors.append(f"{kind}: {type(error).__name__} {error}")
-            return None
-        self.times_ms[kind].append(1000 * (time.perf_counter() - began))
-        if answer.status_code != 200:
-            self.errors.append(f"{kind}: {answer.status_code} {answer.text[:200]}")
-            return None
-        return answer
-
-    def p95(self, kind: str) -> float | None:
-        return float(np.percentile(self.times_ms[kind], 95)) if self.times_ms[kind] else None
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server and who may come in."""
-
-    address: str
-    pid: int
-    key: str
-    tokens: Sequence[str]
-    products: Sequence[str]
 
 
 def run(options: Options) -> Figures:
@@ -111,9 +68,9 @@ def run(options: Options) -> Figures:
             # The first look at everybody, and the first count of what goes together, are of a shop's first minute.
             shop.proactive.tick()
             with _served(shop, home) as server:
-                cpu_s = _cpu_s(server.pid)
-                memory = asyncio.run(_everybody(server, tally, seconds, options.seed))
-                cpu_s = _cpu_s(server.pid) - cpu_s
+                cpu_s, own_s = _cpu_s(server.pid), time.process_time()
+                memory = asyncio.run(_watched(server, tally, seconds, options.seed))
+                cpu_s, own_s = _cpu_s(server.pid) - cpu_s, time.process_time() - own_s
             lost = _lost(shop, tally)
     figures.add("requests", float(sum(len(one) for one in tally.times_ms.values())))
     figures.add("errors", float(len(tally.errors)))
@@ -126,14 +83,16 @@ def run(options: Options) -> Figures:
         middle, high = np.percentile(times, (50, 95))
         figures.note(f"{kind}: {len(times)} requests, median {middle:.0f} ms, p95 {high:.0f} ms")
     figures.note(
-        f"{_CHATS} chats over /api/v1/chat/stream, one message each {_PAUSE_S:.0f} s and a look for new ones each "
-        f"{_LOOK_S:.0f} s; {_BATCHES_PER_S} batches of {_IN_BATCH} events and {_SINGLE_PER_S} single ones a second; "
-        f"{_SEARCHES_PER_S:.0f} searches a second; `beforehand score` over and over; {seconds:.0f} s"
+        f"{CHATS} chats over /api/v1/chat/stream, one message each {PAUSE_S:.0f} s and a look for new ones each "
+        f"{LOOK_S:.0f} s; {BATCHES_PER_S} batches of {IN_BATCH} events and {SINGLE_PER_S} single ones a second; "
+        f"{SEARCHES_PER_S:.0f} searches a second; `beforehand score` over and over; {seconds:.0f} s"
     )
     answered = sum(len(one) for one in tally.times_ms.values())
     figures.note(
         f"the server used {cpu_s:.0f} s of processor time, "
-        f"{1000 * cpu_s / max(1, answered):.1f} ms a request of any kind"
+        f"{1000 * cpu_s / max(1, answered):.1f} ms a request of any kind; the callers "
+        f"{own_s:.0f} s, and they sent their events and searches {np.percentile(tally.late_ms, 95):.0f} ms late at "
+        "most in 95 % of cases"
     )
     figures.note(
         f"memory of the server: {memory[0]:.0f} MB at the start, {max(memory):.0f} at most, "
@@ -167,7 +126,7 @@ def _served(shop: Shop, home: Path) -> Iterator[Server]:
     _, key = access.keys.add("load", ["events", "search"], Actor("system"), per_minute=1_000_000)
     with shop.database.read() as records:
         asked = select(Order.customer_id).where(Order.customer_id.is_not(None)).distinct().order_by(Order.customer_id)
-        customers = [str(one) for one in records.scalars(asked.limit(_CHATS))]
+        customers = [str(one) for one in records.scalars(asked.limit(CHATS))]
         products = list(records.scalars(select(Product.id).limit(500)))
     tokens = [access.tokens.sign(one, timedelta(hours=2)) for one in customers]
     address = f"http://127.0.0.1:{port}"
@@ -212,106 +171,16 @@ def _batch(shop: Shop, home: Path) -> Iterator[None]:
             scoring.terminate()
 
 
-async def _everybody(server: Server, tally: Tally, seconds: float, seed: int) -> list[float]:
-    """All of them at once; returns the server's memory in MB, second by second."""
-    until = time.monotonic() + seconds
-    limits = httpx.Limits(max_connections=300, max_keepalive_connections=300, keepalive_expiry=60)
+async def _watched(server: Server, tally: Tally, seconds: float, seed: int) -> list[float]:
+    """Everybody at once; returns the server's memory in MB, second by second until the last request is sent."""
     memory: list[float] = []
-    async with httpx.AsyncClient(base_url=server.address, timeout=120, limits=limits) as client:
-        people = [_chat(client, one, tally, until, random.Random(f"{seed} {one}")) for one in server.tokens]
-        key = {"authorization": f"Bearer {server.key}"}
-        programs = [_events(client, key, server, tally, until), _searches(client, key, tally, until)]
-        everyone = asyncio.gather(*people, *programs, _watch(server.pid, memory, until))
-        try:
-            await asyncio.wait_for(everyone, seconds + _LAST_ANSWERS_S)
-        except TimeoutError:
-            tally.errors.append(f"not everything was answered {_LAST_ANSWERS_S:.0f} s after the end")
-    return memory
-
-
-async def _chat(client: httpx.AsyncClient, token: str, tally: Tally, until: float, draw: random.Random) -> None:
-    headers = {"authorization": f"Bearer {token}"}
-    language = draw.choice(("en", "zh"))
-    conversation: str | None = None
-    await asyncio.sleep(draw.uniform(0, _PAUSE_S))
-    while time.monotonic() < until:
-        said: dict[str, object] = {"text": draw.choice(SAID[language]), "language": language}
-        said |= {"new_conversation": True} if conversation is None else {"conversation_id": conversation}
-        answer = await tally.ask("chat", client.post("/api/v1/chat/stream", json=said, headers=headers))
-        if answer is not None:
-            tally.turns += 1
-            found = re.search(r'"conversation_id":"(\w+)"', answer.text)
-            if found is None:
-                tally.errors.append(f"chat: no reply at the end of {answer.text[-200:]!r}")
-            else:
-                conversation = found[1]
-                tally.conversations.add(conversation)
-        again = time.monotonic() + _PAUSE_S
-        while time.monotonic() < min(again, until):
-            await asyncio.sleep(_LOOK_S)
-            address = f"/api/v1/conversations/{conversation}?after=1000000"
-            if conversation is not None:
-                await tally.ask("look", client.get(address, headers=headers))
-
-
-async def _events(client: httpx.AsyncClient, key: dict[str, str], server: Server, tally: Tally, until: float) -> None:
-    number, pending = 0, set[asyncio.Task[None]]()
-
-    async def send(path: str, kind: str, body: dict[str, Any], count: int) -> None:
-        if await tally.ask(kind, client.post(path, json=body, headers=key)) is not None:
-            tally.events_in += count
-
-    def event() -> dict[str, Any]:
-        nonlocal number
-        number += 1
-        product = server.products[number % len(server.products)]
-        return {
-            "id": f"load-{number}",
-            "kind": ("view", "view", "search", "cart_add")[number % 4],
-            "at": datetime.now(UTC).isoformat(),
-            "anonymous_id": f"visitor-{number % 977}",
-            "product_id": product,
-        }
-
-    async for tick in _beats(1 / (_BATCHES_PER_S + _SINGLE_PER_S), until):
-        place = tick % (_BATCHES_PER_S + _SINGLE_PER_S)
-        batch = place % 2 == 0 and place < 2 * _BATCHES_PER_S
-        path, count = ("/api/v1/events/batch", _IN_BATCH) if batch else ("/api/v1/events", 1)
-        body = {"events": [event() for _ in range(_IN_BATCH)]} if batch else event()
-        task = asyncio.create_task(send(path, "events", body, count))
-        pending.add(task)
-        task.add_done_callback(pending.discard)
-    await asyncio.gather(*pending)
-
-
-async def _searches(client: httpx.AsyncClient, key: dict[str, str], tally: Tally, until: float) -> None:
-    pending = set[asyncio.Task[httpx.Response | None]]()
-    async for tick in _beats(1 / _SEARCHES_PER_S, until):
-        asked = {"q": _QUERIES[tick % len(_QUERIES)]}
-        send = tally.ask("search", client.get("/api/v1/search", params=asked, headers=key))
-        task = asyncio.create_task(send)
-        pending.add(task)
-        task.add_done_callback(pending.discard)
-    await asyncio.gather(*pending)
-
-
-async def _beats(every_s: float, until: float) -> AsyncIterator[int]:
-    """Numbers from 0, one each ``every_s``, whether or not what came of the last one has ended."""
-    began, number = time.monotonic(), 0
-    while (now := time.monotonic()) < until:
-        due = began + number * every_s
-        if due > now:
-            await asyncio.sleep(due - now)
-        yield number
-        number += 1
-
-
-async def _watch(pid: int, memory: list[float], until: float) -> None:
-    while time.monotonic() < until:
-        status = Path(f"/proc/{pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    calling = asyncio.create_task(everybody(server, tally, seconds, seed))
+    for _ in range(int(seconds)):
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{server.pid}/status").read_text())
         memory.append(int(found[1]) / 1024 if found else 0.0)
         await asyncio.sleep(1)
+    await calling
+    return memory
 
 
 def _cpu_s(pid: int) -> float:
