@@ -45,6 +45,8 @@ class ProductAdviser(Protocol):
 
     def similar(self, product_id: str, limit: int = 5) -> Sequence[Recommendation]: ...
 
+    def forget(self, customer_id: str) -> None: ...
+
 
 @dataclass(frozen=True)
 class Parts:

@@ -181,12 +181,15 @@ class Agent:
             return export_profile(records, session.customer())
 
     def forget(self, session: Session) -> Forgotten:
-        """Delete it: conversations, working memory, decisions, open proposals. Orders stay with the shop."""
+        """Delete it: conversations, working memory, decisions, open proposals, what he looked at, his embedding.
+        Orders and reviews stay with the shop."""
         with self._database.write() as records:
             record.check_customer(records, session.customer())
             forgotten, conversations = forget(records, session.customer())
         for conversation in conversations:
             self._checkpoints.delete(conversation)
+        if self._parts.recommender is not None:
+            self._parts.recommender.forget(session.customer())
         clean_log(self._database)
         return forgotten
 

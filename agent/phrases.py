@@ -65,6 +65,11 @@ PHRASES: dict[str, tuple[str, str]] = (
             "I can only see your own account and orders, nobody else's.",
             "我只能查看您本人的账户和订单，不能查看别人的。",
         ),
+        "own_data": (
+            "Your data: the link of that name at the top of this page shows what I keep of you. There you can take it "
+            "along, or delete it yourself.",
+            "请点本页上方的链接（您的数据）：您可以在那里查看、下载或自己删除我保存的关于您的内容。",
+        ),
         "complaint": ("I'm sorry about that.", "非常抱歉给您带来了不好的体验。"),
         "empty": ("Please write what you would like to know.", "请告诉我您想了解什么。"),
         "failed": (

@@ -21,6 +21,7 @@ from store.schema import (
     Conversation,
     Customer,
     Decision,
+    Event,
     Message,
     Mute,
     Occasion,
@@ -70,6 +71,7 @@ class Forgotten:
     messages: int
     decisions: int
     proposals: int
+    events: int
 
 
 def read_profile(records: Records, customer_id: str) -> Profile:
@@ -90,7 +92,7 @@ def read_profile(records: Records, customer_id: str) -> Profile:
     )
     return Profile(
         customer_id=customer_id,
-        name=f"{customer.first_name} {customer.last_name}".strip() if customer else "",
+        name=customer.full_name if customer else "",
         language=customer.language if customer else "en",
         conversations=records.scalar(select(func.count()).select_from(own.subquery())) or 0,
         messages=count,
@@ -114,6 +116,10 @@ def export_profile(records: Records, customer_id: str) -> dict[str, Any]:
         "offers": select(Offer).where(Offer.customer_id == customer_id).order_by(Offer.made_at),
         "less_of_this": select(Mute).where(Mute.customer_id == customer_id).order_by(Mute.moment),
         "decisions": select(Decision).where(Decision.customer_id == customer_id).order_by(Decision.at),
+        "occasions": select(Occasion).where(Occasion.customer_id == customer_id).order_by(Occasion.key),
+        "messages_sent": select(Outgoing).where(Outgoing.customer_id == customer_id).order_by(Outgoing.id),
+        "tasks_for_staff": select(Todo).where(Todo.customer_id == customer_id).order_by(Todo.id),
+        "events": select(Event).where(Event.customer_id == customer_id).order_by(Event.at, Event.id),
     }
     for name, statement in wanted.items():
         tables[name] = [_plain(row) for row in records.scalars(statement)]
@@ -134,7 +140,7 @@ def _plain_value(value: Any) -> Any:
 def forget(records: Records, customer_id: str) -> tuple[Forgotten, list[str]]:
     """Delete what the agent keeps of the customer; also returns the ids of his conversations, for their checkpoints.
 
-    Must run in a write transaction. Orders, and what was executed on them, stay with the shop.
+    Must run in a write transaction. Orders, and what was executed on them, stay with the shop, as do reviews.
     """
     if records.bind is not None and records.bind.dialect.name == "sqlite":
         # Deleted rows are overwritten, not only unlinked.
@@ -149,10 +155,11 @@ def forget(records: Records, customer_id: str) -> tuple[Forgotten, list[str]]:
     messages = _count(records, delete(Message).where(Message.conversation_id.in_(ids)))
     conversations = _count(records, delete(Conversation).where(Conversation.id.in_(ids)))
     decisions = _count(records, delete(Decision).where(Decision.customer_id == customer_id))
+    events = _count(records, delete(Event).where(Event.customer_id == customer_id))
     for table in (Agenda, Attachment, Occasion, Offer, Outgoing, Stir, Todo):
         # "Less of this" stays: it protects who said it.
         records.execute(delete(table).where(table.customer_id == customer_id))
-    return Forgotten(conversations, messages, decisions, proposals), ids
+    return Forgotten(conversations, messages, decisions, proposals, events), ids
 
 
 def _count(records: Records, statement: Any) -> int:

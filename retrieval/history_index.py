@@ -133,6 +133,13 @@ class HistoryIndex:
         self.customers.delete([customer_id])
         self._took.pop(customer_id, None)
 
+    def erase(self, customer_id: str, folder: Path | None) -> None:
+        """Take a customer out for good: of memory, and of the index that was saved in ``folder``."""
+        self.forget(customer_id)
+        self.customers.compact()
+        if folder is not None:
+            self.save_customers(folder)
+
     def take_customers(self, histories: ShopHistories, progress: Callable[[int, int], None] | None = None) -> None:
         """The embeddings of all customers in ``histories``."""
         rows = np.flatnonzero(histories.is_customer & (histories.sequences.lengths > 0))

@@ -27,7 +27,7 @@ from .diversity import diversified
 from .facts import ProductFacts, fits, in_category
 from .filters import Filters
 from .history import NOTHING, History, history_vector, read_history
-from .history_index import Alike, HistoryIndex, open_history
+from .history_index import CUSTOMERS, Alike, HistoryIndex, open_history
 from .praise import praised_aspects
 from .product_search import ProductSearch
 from .settings import RecommendSettings, RetrievalSettings
@@ -156,6 +156,14 @@ class Recommender:
         self._present_crowd()
         taste = Taste.of(self._learnt, customer_id, history)
         return [] if taste is None else list(taste.alike[:limit])
+
+    def forget(self, customer_id: str) -> None:
+        """Take the customer's embedding out of memory and of the saved index."""
+        with self._counting:
+            self._open_model()
+            learnt = self._learnt
+        if learnt is not None:
+            learnt.erase(customer_id, None if self._folder is None else self._folder / CUSTOMERS)
 
     def similar(
         self,

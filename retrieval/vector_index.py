@@ -147,6 +147,14 @@ class VectorIndex:
                 found[there] = self._engine.vectors(rows[there])
             return found
 
+    def compact(self) -> None:
+        """Write the living rows anew, so that nothing of what was deleted is left; returns when that is done."""
+        self.settle()
+        with self._lock.write():
+            if len(self._row_of) < len(self._ids):
+                self._rewrite()
+        self.settle()
+
     def settle(self) -> None:
         """Wait until nothing is being written anew in the background."""
         while (thread := self._rewriting) is not None:
@@ -241,8 +249,12 @@ class VectorIndex:
         """Start a rewrite where one is due. The write lock is held."""
         living, rows = len(self._row_of), len(self._ids)
         too_dead = rows - living > max(_FEW, self.settings.dead_share * rows)
-        if self._rewriting is not None or not (too_dead or change_is_due(self.settings, self.kind, living)):
-            return
+        if self._rewriting is None and (too_dead or change_is_due(self.settings, self.kind, living)):
+            self._rewrite()
+
+    def _rewrite(self) -> None:
+        """Write the living rows into a new engine: at once if they are few. The write lock is held."""
+        living, rows = len(self._row_of), len(self._ids)
         if rows <= _AT_ONCE:
             alive: Rows = np.flatnonzero(self._alive).astype(np.int64)
             vectors = self._engine.vectors(alive) if len(alive) else np.zeros((0, self.dimension), dtype=np.float32)

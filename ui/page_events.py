@@ -170,10 +170,15 @@ class Wiring:
         if choices is not None:
             dropdown |= {"choices": choices, "value": customer_id}
         return [
-            head_html(self._settings, words, console=visitor.merchant or self._settings.choose_customer),
+            head_html(
+                self._settings,
+                words,
+                console=visitor.merchant or self._settings.choose_customer,
+                own_data=self._own("your-data", customer_id, words) if opened else None,
+            ),
             gr.update(**dropdown),
             transcript,
-            attach_value(self._attach_address(customer_id, words), words) if opened else attach_value(None, words),
+            attach_value(self._own("attachments", customer_id, words), words) if opened else attach_value(None, words),
             gr.update(
                 label=words.ask,
                 placeholder=words.ask_hint,
@@ -182,10 +187,11 @@ class Wiring:
             ),
         ]
 
-    def _attach_address(self, customer_id: str | None, words: Wording) -> str:
-        """Where this window's pictures go; whose they are, the browser's cookie says, and the page only in the demo."""
+    def _own(self, path: str, customer_id: str | None, words: Wording) -> str:
+        """The address of this window's own ``path``; whose it is, the browser's cookie says, and the page only in the
+        demo."""
         whose = f"&customer={quote(customer_id or '')}" if self._settings.choose_customer else ""
-        return f"attachments?language={quote(words.code)}{whose}"
+        return f"{path}?language={quote(words.code)}{whose}"
 
 
 def _refused(shown: Any) -> bool:
@@ -199,10 +205,17 @@ def attach_value(address: str | None, words: Wording) -> dict[str, Any]:
     return {"labels": labels, "address": address}
 
 
-def head_html(settings: PageOptions, words: Wording, *, console: bool = False) -> str:
-    """Name of the shop, and that a program answers; the way to the ``console`` for those who may go there."""
+def head_html(settings: PageOptions, words: Wording, *, console: bool = False, own_data: str | None = None) -> str:
+    """Name of the shop, and that a program answers; the ways to the customer's ``own_data`` and, for those who may go
+    there, to the ``console``."""
     name = escape(settings.shop_name or words.title)
-    way = f'<nav><a href="/console/">{escape(words.to_console)}</a></nav>' if console else ""
+    ways = []
+    if own_data is not None:
+        # The chat may stand in a frame of the shop's page.
+        ways.append(f'<a href="{escape(own_data)}" target="_blank" rel="noopener">{escape(words.your_data)}</a>')
+    if console:
+        ways.append(f'<a href="/console/">{escape(words.to_console)}</a>')
+    way = f"<nav>{''.join(ways)}</nav>" if ways else ""
     return (
         f'<div class="brand"><span class="mark" aria-hidden="true"></span><div><h1>{name}</h1>'
         f"<p>{escape(words.a_program)}</p></div>{way}</div>"

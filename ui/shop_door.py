@@ -34,7 +34,7 @@ class ShopDoor:
         if customer is None:
             raise NotFound("there is no such customer", value=customer_id)
         # Chinese people are called by their whole name, the family name first.
-        name = f"{customer.last_name}{customer.first_name}" if customer.language[:2] == "zh" else customer.first_name
+        name = customer.full_name if customer.language[:2] == "zh" else customer.first_name
         return Shopper(customer.id, name, customer.language)
 
     def shoppers(self, language: str) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from .page_events import PageDoor, PageOptions
 from .pictures import Picture, picture_of, placeholder
 from .reviews_tab import ReviewsDoor
 from .theme import build_theme
+from .your_data import your_data_routes
 
 import gradio as gr  # isort: skip - page.py has switched telemetry off
 
@@ -110,6 +111,7 @@ def build_app(
         lasts = int(shop.config.access.staff_session_hours * 3600)
         app.include_router(sign_in_routes(access, shop.config.shop.name, home=CONSOLE, session_seconds=lasts))
         app.include_router(attachment_routes(shop, access))
+        app.include_router(your_data_routes(shop, access))
         http.add_to(app)
         app.router.routes.append(Route("/mcp", programs, name="mcp"))
         app.state.protocol = http.protocol

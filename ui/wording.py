@@ -86,6 +86,7 @@ class Wording:
     more_question: str
     picture_of: str
     to_console: str
+    your_data: str
     why_got: str
     less: str
     about_note: str
@@ -216,6 +217,7 @@ _ENGLISH = Wording(
     more_question="What do reviewers say about {title}?",
     picture_of="Picture of {title}",
     to_console="Merchant's console",
+    your_data="Your data",
     why_got="Why did I get this?",
     less="Less of this, please",
     about_note="About this note",
@@ -343,6 +345,7 @@ _CHINESE = Wording(
     more_question="大家怎么评价{title}？",
     picture_of="{title}的图片",
     to_console="商家管理台",
+    your_data="您的数据",
     why_got="为什么我会收到这条消息？",
     less="请少发这类消息",
     about_note="关于这条提醒",

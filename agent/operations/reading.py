@@ -146,7 +146,7 @@ def read_invoice(case: Case, order_id: str) -> Invoice:
         status=order.status,
         placed_at=order.placed_at,
         currency=order.currency,
-        customer_name=f"{customer.first_name} {customer.last_name}".strip() if customer else "",
+        customer_name=customer.full_name if customer else "",
         email=customer.email if customer else None,
         address=dict(order.address),
         lines=tuple(_line(one) for one in order.lines),

@@ -16,7 +16,9 @@ from ..planning.tokens import words
 from ..slots import read_slots
 from .goals import Goals
 
-_NOTHING = re.compile(r"\b(?:that'?s (?:all|it)|nothing else|just (?:that|this))\b|没有了|就这些|没了", re.I)
+_NOTHING = re.compile(
+    r"\b(?:that'?s (?:all|it)|nothing else|just (?:that|this))\b|没有了|就这些|没了|没有?(?:别|其他|其它)的", re.I
+)
 
 
 class Answers(Goals):

@@ -49,6 +49,7 @@ SKILLS: Mapping[str, Skill] = {
 }
 _UNCLEAR = 0.5
 _UNKNOWN = frozenset({"out_of_scope", UNSURE})
+_ABOUT_HIMSELF = _UNKNOWN | {"account", "identity", "others_data", "policy"}
 _ASKS = re.compile(
     r"[?？]\s*$|^\W*(?:what|how|who|when|where|which|why|is|are|do|does|can|could|will)\b|吗\W*$|呢\W*$|怎么|多少|什么",
     re.I,
@@ -122,6 +123,8 @@ def _skill(work: Work, wish: Wish) -> Skill:
         return questions.details
     if wish.intent == "find_product" and about_product and slots.ordinals and slots.content and _ASKS.search(wish.text):
         return questions.details
+    if wish.intent in _ABOUT_HIMSELF and service.asks_own_data(wish.text):
+        return service.own_data
     if wish.intent in _UNKNOWN and _ASKS.search(wish.text):
         return service.policy_or_unknown
     if wish.intent in _PRODUCT_WISHES and not slots.ids and _WHITHER.search(wish.text):

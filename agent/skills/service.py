@@ -14,6 +14,15 @@ _ABOUT_ORDER = re.compile(r"\b(?:parcel|package|order|deliver\w*)\b|包裹|快�
 _BOUGHT = re.compile(
     r"\b(?:ordered|bought|purchased|got from you|my orders?)\b|买了|买的|买过|订了|下了单|下过单|我的订单", re.I
 )
+_OWN_DATA = re.compile(
+    r"\b(?:know|keep|kept|stor(?:e|ed)|sav(?:e|ed)|collect(?:ed)?|hold|have|delete|erase|remove|wipe|export|download"
+    r"|see|get|copy of)\b.{0,40}\b(?:(?:about|of|on) me\b(?!\w)|my (?:personal |own |chat )?"
+    r"(?:data|information|history|conversations?|chats?|messages))\b"
+    r"|(?:知道|保存|存|收集|记录|删除?|清除|导出|下载|查看|看看?).{0,12}(?:关于我|我的?(?:哪些|什么|个人|所有|全部)*"
+    r"(?:数据|信息|资料|聊天记录|对话|隐私))"
+    r"|(?:我的|关于我的?)(?:个人|所有|全部)*(?:数据|信息|资料|聊天记录|对话|隐私).{0,8}(?:删|清除|导出|下载|保存|存)",
+    re.I,
+)
 _TALK = {
     "greeting": "greeting",
     "thanks": "thanks",
@@ -29,6 +38,16 @@ _TALK = {
 def small_talk(work: Work, wish: Wish) -> None:
     shop = work.shop or work.word("the_shop")
     work.say(_TALK[wish.intent], shop=shop)
+
+
+def asks_own_data(text: str) -> bool:
+    """Whether it asks what is kept of the customer himself, or for it to be deleted."""
+    return _OWN_DATA.search(text) is not None
+
+
+def own_data(work: Work, _: Wish) -> None:
+    """Where he can see it, take it along and delete it himself."""
+    work.say("own_data")
 
 
 def policy(work: Work, wish: Wish) -> None:

@@ -31,16 +31,9 @@ def demo_customers(database: Database, language: str | None = None) -> list[Demo
     return [
         DemoCustomer(
             id=customer.id,
-            name=full_name(customer),
+            name=customer.full_name,
             language=customer.language,
             note=customer.extra["demo"]["zh" if (language or customer.language) == "zh" else "en"],
         )
         for customer in customers
     ]
-
-
-def full_name(customer: Customer) -> str:
-    """First and last name in the order of the customer's language: 王小雨, Emma Lindqvist."""
-    if customer.language == "zh":
-        return f"{customer.last_name}{customer.first_name}"
-    return f"{customer.first_name} {customer.last_name}"

@@ -40,6 +40,13 @@ class Customer(Base):
         back_populates="customer", cascade="all, delete-orphan", order_by="PaymentMethod.position"
     )
 
+    @property
+    def full_name(self) -> str:
+        """First and last name in the order of the customer's language: 王小雨, Emma Lindqvist."""
+        if self.language[:2] == "zh":
+            return f"{self.last_name}{self.first_name}"
+        return f"{self.first_name} {self.last_name}".strip()
+
 
 class PaymentMethod(Base):
     """A way to pay on file. Never a full card number."""

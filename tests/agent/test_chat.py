@@ -284,6 +284,20 @@ def test_builtin_meets_other_wishes(agent: Agent, text: str, kind: str, words: s
     assert words in reply.text
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("What do you know about me?", "Your data"),
+        ("please delete all my personal data", "Your data"),
+        ("can I download my chat history", "Your data"),
+        ("你们保存了我的哪些信息？", "您的数据"),
+        ("请把我的聊天记录删掉", "您的数据"),
+    ],
+)
+def test_the_way_to_his_own_data_is_told(agent: Agent, text: str, told: str) -> None:
+    assert told in agent.reply(ANNA, text).text
+
+
 @pytest.mark.parametrize("text", ["please stop sending me reminders", "别再给我发这种消息了"])
 def test_telling_it_to_stop_counts(agent: Agent, shop: Database, text: str) -> None:
     agent.reply(ANNA, text)

@@ -161,3 +161,27 @@ def test_one_script_puts_the_chat_into_another_page(window: Any, served: Any) ->
     assert button.get_attribute("aria-expanded") == "true"
     button.click()
     assert page.locator("iframe").is_hidden()
+
+
+def test_a_customer_sees_and_deletes_his_own_data(window: Any, served: Any, picture: Keep, accessible: Check) -> None:
+    page = window(390, 844, locale="zh-CN", path="/?customer=C1017")
+    ask(page, "你好")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="您的数据").click()
+    own = opened.value
+    own.wait_for_selector("h1")
+    assert "1 次对话，共 2 条消息" in own.locator("main").inner_text()
+    accessible(own)
+    picture(own, "phone-your-data-zh")
+    with own.expect_download() as file:
+        own.get_by_role("link", name="下载全部").click()
+    assert file.value.suggested_filename == "your-data.json"
+    own.locator("summary").click()
+    picture(own, "phone-your-data-delete-zh")
+    accessible(own)
+    own.get_by_role("button", name="是的，永久删除").click()
+    own.get_by_role("status").wait_for()
+    assert "已删除：1 次对话、2 条消息" in own.get_by_role("status").inner_text()
+    own.get_by_role("link", name="返回聊天").click()
+    own.wait_for_selector(".bubble")
+    assert own.locator(".bubble.customer").count() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from retrieval import HistorySettings, ProductSearch, Recommender, RetrievalSettings, train_history
-from retrieval.history_index import MODEL
+from retrieval import HistorySettings, ProductSearch, Recommender, RetrievalSettings, VectorIndex, train_history
+from retrieval.history_index import CUSTOMERS, MODEL
 from retrieval.shop_histories import read_histories
 from store import Database, FixedClock, InputError
 from store.schema import Customer, Event, Order, OrderLine, Product, Review, Variant
@@ -115,6 +116,20 @@ def test_customers_of_a_like_taste_are_found(trained: tuple[Database, ProductSea
     assert sum(int(one.customer_id[1:]) % KINDS == 0 for one in alike) >= 4
     assert all(one.took for one in alike)
     assert _recommender(trained).alike("silent") == []
+
+
+def test_a_forgotten_customer_leaves_no_vector(trained: tuple[Database, ProductSearch, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "history"
+    shutil.copytree(trained[2], folder)
+    recommender = _recommender((*trained[:2], folder))
+    recommender.forget("C0")
+    customers = VectorIndex.load(folder / CUSTOMERS)
+    assert "C0" not in customers
+    assert "C8" in customers
+    with np.load(next((folder / CUSTOMERS).glob("*ids.npz"))) as kept:
+        assert "C0" not in kept["ids"]
+        assert not any("C0" in one for one in kept["stamps"])
+    assert "C0" not in {one.customer_id for one in _recommender((*trained[:2], folder)).alike("C8", 200)}
 
 
 def test_the_first_count_opens_the_model(trained: tuple[Database, ProductSearch, Path]) -> None:

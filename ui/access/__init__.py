@@ -25,6 +25,7 @@ from .gate import (
     address_of,
     staff_session,
 )
+from .opaque_tokens import bound, same
 from .rates import RateLimit
 from .roles import ROLES, Permission, Role, may
 from .sign_in import sign_in_routes
@@ -60,8 +61,10 @@ __all__ = [
     "TooManyAttempts",
     "actor_of",
     "address_of",
+    "bound",
     "may",
     "pass_screened",
+    "same",
     "sign_in_routes",
     "staff_session",
 ]

@@ -35,8 +35,8 @@ OURS = re.compile(
     r"/(api/v1|v1)/.+|/mcp/?|/pictures/.+|/(healthz|readyz|metrics|sign-in|sign-out|welcome)|/widget\.js|/embed/.+"
 )
 """Paths whose routes decide themselves who may ask."""
-ATTACHMENTS = re.compile(r"/attachments(/[0-9a-f]{32})?")
-"""Pictures that customers send. Their routes ask who it is; a page of another site may not send any."""
+OWN = re.compile(r"/attachments(/[0-9a-f]{32})?|/your-data(/(export|delete))?")
+"""Pictures that customers send, and their own data. The routes ask who it is; a page of another site may send none."""
 PAGE = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|pwa_icon(/[0-9]+)?)/?|/(static|assets|svelte)/.+|"
     r"/gradio_api/((info|app_id|reset|startup-events|theme\.css|cancel)/?|queue/(join|data)|run/[^/]+/?|"
@@ -114,7 +114,7 @@ class Doorkeeper:
             path, console = path[len(CONSOLE) :] or "/", True
         elif OURS.fullmatch(path):
             return None
-        if not console and ATTACHMENTS.fullmatch(path):
+        if not console and OWN.fullmatch(path):
             unsafe = scope["type"] == "http" and scope["method"] not in _SAFE
             return 403 if unsafe and self._of_another_site(connection) else None
         below = console and (FILES.fullmatch(path) or CONSOLE_PAGES.fullmatch(path))

@@ -14,9 +14,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from store import InputError, NotAllowed
 
+from ..plain_page import HEADERS
 from .gate import STAFF_COOKIE, Access, address_of
 from .opaque_tokens import bound, new_secret, same
-from .sign_in_pages import HEADERS, notice_html, password_html, sign_in_html, sign_out_html
+from .sign_in_pages import notice_html, password_html, sign_in_html, sign_out_html
 from .staff import TooManyAttempts
 from .wording import SignInWording, sign_in_wording
 

@@ -22,6 +22,7 @@ from .health_routes import health_routes
 from .insight_routes import decision_routes, insight_routes
 from .metrics import Metrics
 from .openai_routes import openai_routes
+from .own_data_routes import own_data_routes
 from .patience import patient_protocol
 from .problems import OpenAIError, Problem, Refused, add_problem_handlers, error_response
 from .product_routes import product_routes
@@ -49,6 +50,7 @@ class HttpDoors:
         routes = APIRouter(prefix="/api/v1")
         routes.include_router(product_routes(shop, access, doors))
         routes.include_router(chat_routes(shop, doors, turns))
+        routes.include_router(own_data_routes(shop, access, doors))
         routes.include_router(event_routes(self.intake, doors))
         routes.include_router(insight_routes(shop, access, doors))
         routes.include_router(decision_routes(shop, access, doors))
@@ -66,7 +68,7 @@ class HttpDoors:
             app.add_middleware(
                 CORSMiddleware,
                 allow_origins=list(settings.allowed_origins),
-                allow_methods=["GET", "POST"],
+                allow_methods=["GET", "POST", "DELETE"],
                 allow_headers=["authorization", "content-type"],
                 # A bearer is sent by the caller's own program; cookies are never taken from another page.
                 allow_credentials=False,

@@ -132,6 +132,44 @@ class Conversations(BaseModel):
     conversations: list[Conversation]
 
 
+# The customer's own data.
+
+
+class Promised(Answer):
+    """Something that the customer was told would be done, or was done."""
+
+    operation: str
+    order_id: str | None
+    state: str
+    """waiting, or done."""
+    at: datetime
+
+
+class Profile(Answer):
+    """What is kept of the customer, in short."""
+
+    customer_id: str
+    name: str
+    language: str
+    conversations: int
+    messages: int
+    first_at: datetime | None
+    last_at: datetime | None
+    may_write_first: bool
+    may_use_history: bool
+    promised: list[Promised]
+
+
+class Forgotten(Answer):
+    """How much was deleted."""
+
+    conversations: int
+    messages: int
+    decisions: int
+    proposals: int
+    events: int
+
+
 # Reviews.
 
 
