@@ -35,6 +35,11 @@ PHRASES: dict[str, tuple[str, str]] = (
         "why_praised": ("Reviewers speak well of: {words}", "评价中称赞：{words}"),
         "why_together": ("Others took it together with {title}", "其他顾客常与{title}一起购买"),
         "why_words": ("Matches: {words}", "符合：{words}"),
+        "why_of": ("{title}: {why}.", "{title}：{why}。"),
+        "why_unknown": (
+            "It came nearest to what you asked for; more reasons I do not have.",
+            "它最接近您的要求，别的理由我没有。",
+        ),
         "why_popular": ("Popular with other customers", "其他顾客也喜欢"),
         "plain": ("{text}", "{text}"),
         "the_shop": ("this shop", "本店"),
@@ -222,7 +227,7 @@ PHRASES: dict[str, tuple[str, str]] = (
         "orders_count": ("You have {count} orders:", "您共有{count}个订单："),
         "orders_count_one": ("You have one order:", "您有1个订单："),
         "orders_first": ("You have {count} orders. The latest:", "您共有{count}个订单，最近的有："),
-        "orders_spent": ("Together they come to {spent}, cancelled ones left out.", "除去已取消的，合计{spent}。"),
+        "orders_spent": ("Those that were carried out come to {spent} together.", "其中有效的订单合计{spent}。"),
         "orders_spent_all": ("Together they come to {spent}.", "合计{spent}。"),
         "order_line": (
             "{number}. {order}{placed}: {total}, {status}; {items}",

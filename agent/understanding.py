@@ -20,6 +20,15 @@ _MOST_WISHES = 3
 _GREETS = re.compile(r"\W*good (?:morning|day|afternoon|evening)(?: (?:all|everyone|there|to you))?\W*$", re.I)
 """A fixed formula: the heads read the evening as a farewell."""
 
+_NO_PERSON = re.compile(
+    r"[^,.;!?]*\b(?:don['’]?t|do not|needn['’]?t|no need|not)(?: (?:want|need|wish|like|for|to|talk|speak|chat|be"
+    r"|passed|transferred|transfer|pass|hand|me|on|over|with|an?|any|the|another|some|real|human|live))* "
+    r"(?:person|human|agent|colleague|operator)\b[^,.;!?]*[,.;!?]*"
+    r"|(?:不要|不用|不需要|不想|别)(?:再|给我|帮我)?(?:转|找|接|叫)?(?:到|给)?(?:人工|真人|客服|同事)(?:客服|服务)?[，。！]*",
+    re.I,
+)
+"""That nobody is wanted is no wish for somebody, though it names one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -53,6 +62,11 @@ def understand(text: str, model: IntentModel, default_language: str, *, decided:
     written = language_of(text, default_language)
     language = default_language if decided else written
     slots = read_slots(text)
+    if _NO_PERSON.search(text):
+        rest = _NO_PERSON.sub("", text).strip()
+        if any(sign.isalnum() for sign in rest):
+            return understand(rest, model, language, decided=decided)
+        return Understanding(text, language, (Wish("no", 1.0, text, slots),), slots, False)
     parts = [part.strip() for part in sentences(text) if any(sign.isalnum() for sign in part)]
     if not parts:
         return Understanding(text, language, (Wish(UNSURE, 0.0, text, slots),), slots, False)

@@ -79,7 +79,7 @@ class EvidenceIndex:
             wanted = (
                 item.kind == "name"
                 or (item.kind == "id" and not (item.value.isdigit() and len(item.value) < _SHORT_ID))
-                or (item.kind == "text" and item.field != "why" and (not digits or len(item.value) >= _LONG_TEXT))
+                or (item.kind == "text" and (len(item.value) >= _LONG_TEXT or not (digits or item.field == "why")))
             )
             if wanted and item.value.lower() not in {"yes", "no", "是", "否", "n/a"}:
                 by_value.setdefault(item.value.lower(), []).append(item)

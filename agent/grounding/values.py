@@ -68,7 +68,9 @@ def value_problem(sentence: str, mentions: Sequence[Mention], focus: Focus) -> s
             continue
         if affirms_nothing(bare, mention.start, mention.end):
             continue
-        strict = any(item.kind in {"id", "name"} or item.field in {"address", "method"} for item in mention.items)
+        strict = any(
+            item.kind in {"id", "name"} or item.field in {"address", "method", "why"} for item in mention.items
+        )
         words = sentence[mention.start : mention.end]
         nearest = focus.nearest(mention.start, mention.end)
         able = next(

@@ -44,7 +44,7 @@ _DENIED = re.compile(
     r"(?:\bdo(?:es)?(?:n't| not)|\bdon'?t|\bwon't|\bwill not|\bnot(?! only)|\bnever|\bno need to|\bwithout"
     r"|\brather than|\binstead of"
     r"|\bno longer(?! need)|\bwouldn't|\bdo't)(?:\s+[\w']+){0,4}\s*$|(?:不要|不用|不想|别|不需要|先不|不必|无需"
-    r"|没有要|不是要)[^，。；,;]{0,4}$",
+    r"|没有要|不是要)[^，。；,;]{0,4}$|(?<![能要可是])不$",
     re.I,
 )
 _PAST = re.compile(r"\w+ed$", re.I)
@@ -63,6 +63,11 @@ _ASKING_HOW = re.compile(
     r"\b(?:how (?:do|can|would|long|much|many)|what(?:'s| is| are| would| happens| if)|policy|policies"
     r"|when will|is it possible to know|where is)\b"
     r"|怎么退|如何退|多久|政策|规定|怎样|几天",
+    re.I,
+)
+_ASKING_WHERE = re.compile(
+    r"\bwhere(?:'s|’s|'re|s)?\b|\bwhen(?:'s|’s)? (?:will|do|does|is|are|can|should|it|my|the)\b"
+    r"|到哪|在哪|哪[儿里]|什么时候|何时|几时|到了(?:没|吗)|怎么还|为(?:什么|啥|何)",
     re.I,
 )
 _RESERVE = re.compile(
@@ -192,7 +197,9 @@ def _part(text: str, act: Act, verb: int, sentence: str, found: re.Match[str] | 
         reserve,
         _MIND.search(text) is not None,
         _DROP.search(text) is not None,
-        text.rstrip().endswith(("?", "？")) or _ASKING_HOW.search(text) is not None,
+        text.rstrip().endswith(("?", "？"))
+        or _ASKING_HOW.search(text) is not None
+        or _ASKING_WHERE.search(text) is not None,
     )
 
 

@@ -16,6 +16,7 @@ from ..planning.recalling import line_recalled
 from ..planning.tokens import without_typos, words
 from .answers import Answers
 from .asides import is_aside, tells_of_own
+from .shown import is_about_shown
 
 _ACTS = {"cancel", "return", "exchange", "change_order", "change_address"}
 _TALK = {"greeting", "thanks", "goodbye", "identity", "others_data", "out_of_scope"}
@@ -29,6 +30,7 @@ _ELSEWHERE = frozenset(
 """Wishes that are met by looking something up, or by a word."""
 _PLAIN = frozenset({"policy", "stop_messages", "person", "greeting", "thanks", "goodbye", "identity", "others_data"})
 _CHOOSING = frozenset({"find_product", "price", "stock", "details", "reviews", "compare"})
+_AWAITED = frozenset({"order_status", "refund_status"})
 _SURE = 0.5
 _SHORTEST, _SHORTEST_ZH = 6, 3
 
@@ -39,6 +41,8 @@ def takes(work: Work) -> bool:
         return False
     plan, wishes = work.memory.plan, work.understanding.wishes
     if wishes[0].intent == "person" and wishes[0].probability >= _SURE and len(wishes) == 1:
+        return False
+    if not plan.live and is_about_shown(work, wishes[0]):
         return False
     if plan.live or (plan.goals and asks_whether_done(work.understanding.text)):
         return True
@@ -121,7 +125,7 @@ class _Turn:
                 # What was asked stays open; his question is answered first.
                 work.draft.plan = plan
                 return False
-        if drops(self.text) and not any(one.act != "none" for one in self.parts):
+        if drops(self.text) and not any(one.act != "none" and not one.denied for one in self.parts):
             self._drop_all()
         before = len(plan.goals)
         if fresh:
@@ -198,6 +202,8 @@ class _Turn:
     def _about_orders(self) -> bool:
         """He tells of an order and asks nothing ("two things from my delivered order don't work out")."""
         first = self.work.understanding.wishes[0].intent
+        if first == "complaint" and self.work.memory.intent in _AWAITED:
+            return False  # It is about what was just told of it.
         return first in {"order_status", "order_details", "list_orders", "complaint"} | _ACTS
 
     # A proposal waits.

@@ -10,6 +10,7 @@ from ..draft import Draft, Unavailable, Work
 from ..understanding import SOCIAL, UNSURE, Wish
 from . import after_sales, comparing, orders, products, questions, reviews, service
 from .asides import offer_again
+from .shown import asks_why, is_about_shown
 
 Skill = Callable[[Work, Wish], None]
 
@@ -90,7 +91,8 @@ def answer(work: Work) -> Draft:
 
 def _by_wish(work: Work) -> Draft:
     wishes = _elliptic(work) or _with_pending(work)
-    if work.understanding.upset and not work.draft.parts and wishes[0].intent not in SOCIAL | {"person"}:
+    upset = work.understanding.upset and not is_about_shown(work, wishes[0])  # "Why this?" is no complaint.
+    if upset and not work.draft.parts and wishes[0].intent not in SOCIAL | {"person"}:
         work.say("complaint")
     for wish in wishes:
         try:
@@ -109,6 +111,8 @@ def _elliptic(work: Work) -> tuple[Wish, ...]:
     first, intent = work.understanding.wishes[0], work.memory.intent
     bare = bool(first.slots.ordinals) and not first.slots.content and not first.slots.ids and not work.memory.pending
     figure = not any(sign.isalpha() for sign in first.text) and work.memory.about == "product"
+    if first.intent == UNSURE and first.slots.refers and not first.slots.content and intent in _ORDER_WISHES:
+        return (replace(first, intent=intent),)  # "Just tell me when it comes."
     unclear = figure or first.intent in {UNSURE, "out_of_scope", "yes", "no"} or first.probability < _UNCLEAR
     return (replace(first, intent=intent),) if bare and unclear and intent in SKILLS else ()
 
@@ -116,6 +120,8 @@ def _elliptic(work: Work) -> tuple[Wish, ...]:
 def _skill(work: Work, wish: Wish) -> Skill:
     slots = wish.slots
     about_product = work.memory.about == "product" and work.memory.product is not None
+    if is_about_shown(work, wish):
+        return products.why if asks_why(wish) else products.find
     if wish.intent in _SHOWN_WISHES and _asks_which(work, wish):
         return comparing.compare
     points = slots.refers or bool(slots.ordinals)

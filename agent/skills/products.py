@@ -8,24 +8,27 @@ from ..draft import Work
 from ..facts import Problem, ProductFacts, ProductList, VariantFacts
 from ..language import grams
 from ..phrases import say_name
+from ..slots import read_slots
 from ..understanding import Wish
 from . import orders
-from .naming import get, list_products, one_product, search, show
+from .naming import get, list_products, one_product, pick, search, show
+from .shown import takes_one, wants_cheaper, without_cheaper
 
 _COLOURS = {
     "黑": "black", "白": "white", "红": "red", "蓝": "blue", "绿": "green", "黄": "yellow",
     "灰": "gray", "紫": "purple",
     "粉": "pink", "棕": "brown", "橙": "orange", "银": "silver", "金": "gold", "米色": "beige",
 }  # fmt: skip
-_CHEAPER = re.compile(r"\bcheaper\b|\bless expensive\b|更便宜|便宜点|便宜一点|再便宜", re.I)
 _ELSE = re.compile(r"\belse\b|\bother\b|\bmore\b|\bdifferent\b|别的|其他|换一批|再来", re.I)
 _MOST_OPTIONS = 12
 
 
 def find(work: Work, wish: Wish) -> None:
-    content, focus = wish.slots.content, work.memory.product
-    cheaper = bool(_CHEAPER.search(wish.text))
-    if focus is not None and (wish.slots.refers or wish.slots.ordinals) and not content and not cheaper:
+    focus = work.memory.product
+    cheaper = wants_cheaper(wish)
+    content = read_slots(without_cheaper(wish.text)).content if cheaper else wish.slots.content
+    pointed = focus is not None and (wish.slots.refers or wish.slots.ordinals)
+    if pointed and not cheaper and (not content or takes_one(wish)):
         _buy(work, wish)
         return
     query = wish.text
@@ -47,6 +50,21 @@ def find(work: Work, wish: Wish) -> None:
         return
     work.say("found_one" if len(found) == 1 else "found_many")
     list_products(work, found)
+
+
+def why(work: Work, wish: Wish) -> None:
+    """The reasons for what was shown, as the search or the recommendation that showed it gives them."""
+    shown = work.memory.products
+    meant = pick(shown, wish.slots.ordinals) or list(work.memory.spoken[:1] if len(shown) == 1 else shown)
+    query = work.memory.query
+    found = (*(search(work, query) if query else ()), *_recommended(work, query, None, []))
+    reasons = {one.product_id: one.why for one in reversed(found) if one.why}
+    told = [one for one in meant if one.id in reasons]
+    for one in told:
+        work.say_line("plain", text=work.word("why_of", title=one.title, why=reasons[one.id]))
+        work.draft.shown.append(one)
+    if not told:
+        work.say("why_unknown")
 
 
 def _cheaper(work: Work, query: str, product_id: str) -> tuple[ProductFacts, ...]:

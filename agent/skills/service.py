@@ -95,7 +95,8 @@ def stop(work: Work, wish: Wish) -> None:
 
 def complaint(work: Work, wish: Wish) -> None:
     """Be sorry first; where it is about an order, look it up; then offer a person."""
-    work.say("complaint")
+    if not work.draft.parts:
+        work.say("complaint")
     if wish.second in {"order_status", "refund_status"} or wish.slots.ids or _ABOUT_ORDER.search(wish.text):
         status(work, replace(wish, intent="order_status"))
     if work.draft.kind == "answer":

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 from sqlalchemy import select
@@ -16,25 +13,10 @@ from agent import Agent, AgentSettings, Reply, Session
 from encoders import TextEncoder
 from store import Database, FixedClock
 from store.schema import Order, OrderLine, Payment, PaymentMethod, Proposal, ProposalStep, Return
+from tests.agent.conftest import open_agent
 
-_MEMO = "agent_tests_conftest_after_sales"
 ANNA = Session.for_customer("anna")
 WEI = Session.for_customer("wei")
-
-
-def _conftest() -> ModuleType:
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location(_MEMO, Path(__file__).parent / "conftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-shop_of_tests = _conftest()
 
 
 @pytest.fixture
@@ -95,7 +77,7 @@ def store_with_orders(shop: Database, clock: FixedClock) -> Database:
 @pytest.fixture
 def agent(store_with_orders: Database, clock: FixedClock, encoder: TextEncoder) -> Iterator[Agent]:
     settings = AgentSettings(help_pages="demo", policy="retail")
-    opened: Agent = shop_of_tests.open_agent(store_with_orders, clock, encoder, settings)
+    opened = open_agent(store_with_orders, clock, encoder, settings)
     yield opened
     opened.close()
 
@@ -319,8 +301,41 @@ def test_a_colour_names_no_product() -> None:
 
 
 def test_without_a_policy_a_person_does_it(shop: Database, clock: FixedClock, encoder: TextEncoder) -> None:
-    plain = shop_of_tests.open_agent(shop, clock, encoder, AgentSettings())
+    plain = open_agent(shop, clock, encoder, AgentSettings())
     try:
         assert plain.reply(WEI, "cancel order #B2001").kind == "handover"
     finally:
         plain.close()
+
+
+def _say(agent: Agent, *texts: str, who: Session = ANNA) -> list[Reply]:
+    conversation = agent.start(who)
+    return [agent.reply(who, text, conversation) for text in texts]
+
+
+def test_where_it_is_wants_to_know_and_nothing_done(agent: Agent) -> None:
+    asked = _say(agent, "actually where's my order #A1002", "no I don't want a person, just tell me when it comes")
+    for reply in asked:
+        assert reply.kind == "answer"
+        assert "#A1002" in reply.text
+    assert _say(agent, "我上次买的东西到哪儿了", who=WEI)[0].kind == "answer"
+
+
+def test_what_was_shown_is_taken_cheaper_or_asked_about(agent: Agent) -> None:
+    listed, taken, why, cheaper = _say(agent, "show me lamps", "I'll take the first one", "why this?", "too expensive")
+    first = listed.products[0]
+    assert [one.id for one in taken.products] == [first.id]
+    assert "cart" in taken.text
+    assert listed.products[0].title in why.text
+    assert "sorry" not in why.text
+    assert all((one.price_minor or 0) < (first.price_minor or 0) for one in cheaper.products)
+    _, why_third = _say(agent, "recommend something for me", "why the second one")
+    assert why_third.kind == "answer"
+    assert "version" not in why_third.text
+
+
+def test_calling_it_off_in_so_many_words(agent: Agent) -> None:
+    asked, dropped, after = _say(agent, "能不能改一下订单#A1003的地址", "算了不改了", "谢谢")
+    assert asked.kind in {"question", "proposal"}
+    assert dropped.kind == "answer"
+    assert "地址" not in after.text

@@ -180,3 +180,28 @@ def test_names_values_and_totals_with_digits_hold(text: str) -> None:
 )
 def test_such_values_of_something_else_do_not(text: str) -> None:
     assert any(one.problem for one in check_reply(text, _OPTIONS, asked="", today=TODAY)), "a lie went through"
+
+
+_REASONS = [
+    ("product:P1", "title", "name", "Morning Post Black Tea", None, None),
+    ("product:P1", "brand", "name", "Morning Post", None, "product:P1"),
+    ("product:P1", "why", "text", "Because Simply Good Gift Tin Tea is in your cart", None, None),
+    ("product:P2", "title", "name", "Simply Good Harvest Tea", None, None),
+    ("product:P2", "brand", "name", "Simply Good", None, "product:P2"),
+    ("product:P2", "why", "text", "Because you bought Leaf Kettle", None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("1. Morning Post Black Tea (Because Simply Good Gift Tin Tea is in your cart)", True),
+        ("Morning Post Black Tea: Because Simply Good Gift Tin Tea is in your cart.", True),
+        ("1. Morning Post Black Tea (Because you bought Leaf Kettle)", False),
+        ("1. Simply Good Harvest Tea (Because Simply Good Gift Tin Tea is in your cart)", False),
+        ("Morning Post Black Tea is by Simply Good.", False),
+    ],
+)
+def test_a_reason_belongs_to_what_it_is_given_for(text: str, holds: bool) -> None:
+    evidence = [EvidenceItem(at, *row) for at, row in enumerate(_REASONS, 1)]  # type: ignore[arg-type]
+    assert (check_reply(text, evidence, asked="", today=TODAY)[0].problem is None) is holds
