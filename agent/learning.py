@@ -185,7 +185,7 @@ def train_policy(
     told, changed = "too little of the past to compare", False
     if len(earlier.rows) >= known.min_rows // 2 and len(lately) >= known.min_rows // 4:
         before = earlier.learn(known)
-        found = replay(ProfitPolicy(before, known, "learned", "replay", rows=before.rows, spares=True), lately)
+        found = replay(ProfitPolicy(before, known, "learned", "replay", learnt=True), lately)
         moved = drift(before, settled.shared(before).take(chosen))
         told, changed = moved.told, moved.noticed
     live, why = _may_decide(found, changed, told)

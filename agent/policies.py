@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 from store import ConfigError, ModelError
@@ -41,7 +40,7 @@ def uses_learned(settings: ProactiveSettings) -> bool:
 
 
 def _learned(settings: ProactiveSettings, folder: Path | None) -> Policy:
-    start = replace(transparent_policy(settings.deciding), rows=0)
+    start = transparent_policy(settings.deciding)
     if folder is None:
         return start
     try:
@@ -51,5 +50,5 @@ def _learned(settings: ProactiveSettings, folder: Path | None) -> Policy:
         return start
     if not saved.live:
         _log.warning("The transparent policy decides: %s", saved.why)
-        return replace(start, rows=saved.belief.rows)
-    return ProfitPolicy(saved.belief, settings.deciding, "learned", saved.version, rows=saved.belief.rows, spares=True)
+        return start
+    return ProfitPolicy(saved.belief, settings.deciding, "learned", saved.version, learnt=True)

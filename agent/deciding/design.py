@@ -60,9 +60,9 @@ class Spreads:
 
     main: float = 0.35
     """Of an action's lift."""
-    moment: float = 0.15
+    moment: float = 0.25
     """Of what the moment adds to it."""
-    feature: float = 0.03
+    feature: float = 0.05
     """Of what one standard deviation of a feature adds to it."""
 
 
@@ -136,6 +136,14 @@ class Design:
             usual = settings.lift(action, "")
             means += [usual, *(settings.lift(action, one) - usual for one in self.moments), *[0.0] * scales]
         return np.array(means), np.array([*base, *own * len(self.actions)])
+
+    def boldness(self, settings: DecidingSettings) -> Floats:
+        """(d,) how far draws move each coefficient: what messages do on the whole, and at a moment. Not the features:
+        with every one of them in doubt, some action always seems worth a try.
+        """
+        own = np.repeat([settings.boldness, 0.0], [1 + len(self.moments), len(self.scales)])
+        found: Floats = np.concatenate((np.zeros(self.base_size), np.tile(own, len(self.actions))))
+        return found
 
     def chosen(self, batch: Batch, columns: NDArray[np.int64], settings: DecidingSettings) -> tuple[Floats, Floats]:
         """(n, d) the columns of the regression for the actions that were chosen, and the (n,) offset."""

@@ -37,6 +37,21 @@ class LearnedBelief:
     coefficients: Floats
     """(k, d) drawn from the posterior."""
 
+    @classmethod
+    def of(
+        cls,
+        design: Design,
+        posterior: Posterior,
+        *,
+        worth: Floats,
+        annoyance_share: float,
+        settings: DecidingSettings,
+        rows: int,
+    ) -> LearnedBelief:
+        """With the draws that belong to the rest."""
+        drawn = posterior.draws(settings.draws, settings.seed + rows, design.boldness(settings))
+        return cls(design, posterior, worth, annoyance_share, settings, rows, drawn)
+
     def chances(self, batch: Batch) -> Floats:
         """See ``Belief``. An action that was never seen has the prior lift and what all messages share."""
         base, offset = self.design.base(batch, self.settings)
@@ -84,14 +99,13 @@ def learn(experience: Experience, settings: DecidingSettings, *, before: Learned
     mean, sd = design.prior(settings, Spreads())
     start = before.posterior.mean if before is not None and before.design.columns == design.columns else None
     found = fit(table, outcome, mean, sd, offset=offset, start=start)
-    return LearnedBelief(
-        design=design,
-        posterior=found,
+    return LearnedBelief.of(
+        design,
+        found,
         worth=_worth(experience),
         annoyance_share=_annoyance(experience, design, found, settings),
         settings=settings,
         rows=len(experience),
-        coefficients=found.draws(settings.draws, settings.seed + len(experience), settings.boldness),
     )
 
 

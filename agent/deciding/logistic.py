@@ -28,8 +28,10 @@ class Posterior:
     chol: Floats
     """(d, d) lower Cholesky factor of the precision."""
 
-    def draws(self, count: int, seed: int, boldness: float = 1.0) -> Floats:
-        """(count, d) coefficients drawn from the belief; ``boldness`` scales their distance from its middle."""
+    def draws(self, count: int, seed: int, boldness: Floats | float = 1.0) -> Floats:
+        """(count, d) coefficients drawn from the belief; ``boldness``, one or (d,), scales their distances from its
+        middle: with 0 for some, the others are drawn from what is believed of them alone.
+        """
         noise = np.random.default_rng(seed).normal(size=(self.mean.size, count))
         moved: Floats = solve_triangular(self.chol, noise, lower=True, trans="T").T
         return self.mean + boldness * moved

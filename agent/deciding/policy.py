@@ -60,10 +60,10 @@ class ProfitPolicy:
     settings: DecidingSettings
     name: str
     version: str
-    rows: int | None = None
-    """Decisions that the belief has learnt from: with more of them less is explored. ``None``: it does not learn."""
-    spares: bool = False
-    """Whether exploration spares what is believed to cost much, as a learnt belief can be trusted to say."""
+    learnt: bool = False
+    """Whether the belief comes from the shop's own rows: then its draws try what is in doubt, so less is explored
+    beside them, and what it believes to cost much is spared, as it can be trusted to say.
+    """
 
     def weigh(self, batch: Batch) -> Weights:
         """Scores, and how probable each action is to be chosen."""
@@ -74,7 +74,8 @@ class ProfitPolicy:
         allowed = np.where(eligible, scores, -np.inf)
         best = np.argmax(allowed, axis=2)
         won = (best[:, :, None] == np.arange(len(batch.actions))).mean(axis=0)
-        score, share = scores.mean(axis=0), self.settings.explored(self.rows)
+        score = scores.mean(axis=0)
+        share = self.settings.learned_exploration if self.learnt else self.settings.exploration
         tried = self._tried(batch, score, eligible)
         return Weights(chances.mean(axis=0), earns, score, annoyance, (1 - share) * won + share * tried)
 
@@ -83,7 +84,7 @@ class ProfitPolicy:
         Rakhlin 2020, "Beyond UCB: optimal and efficient contextual bandits with regression oracles").
         """
         weight = eligible.astype(float)
-        if self.spares:
+        if self.learnt:
             allowed = np.where(eligible, score, -np.inf)
             lost = np.where(eligible, allowed.max(axis=1, keepdims=True) - score, 0.0)
             bearable = np.maximum(self.settings.bearable_share * np.abs(batch.margin[:, :1]), 1e-9)

@@ -89,14 +89,12 @@ def _saved(record: dict[str, object], settings: DecidingSettings) -> SavedPolicy
     chol = np.zeros((mean.size, mean.size))
     for at, row in enumerate(_list(found, "chol")):
         chol[at, : at + 1] = row
-    posterior, rows = Posterior(mean, chol), int(str(found["rows"]))
-    belief = LearnedBelief(
-        design=Design(scales, tuple(_list(found, "moments")), tuple(_list(found, "actions"))),
-        posterior=posterior,
+    belief = LearnedBelief.of(
+        Design(scales, tuple(_list(found, "moments")), tuple(_list(found, "actions"))),
+        Posterior(mean, chol),
         worth=np.array(_list(found, "worth"), dtype=float),
         annoyance_share=float(str(found["annoyance_share"])),
         settings=settings,
-        rows=rows,
-        coefficients=posterior.draws(settings.draws, settings.seed + rows, settings.boldness),
+        rows=int(str(found["rows"])),
     )
     return SavedPolicy(belief, str(found["version"]), bool(found["live"]), str(found["why"]))

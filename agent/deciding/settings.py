@@ -36,7 +36,7 @@ class DecidingSettings(Settings):
     actions: dict[str, ActionPrior] = Field(default_factory=lambda: dict(_PRIORS))
     other_actions: ActionPrior = ActionPrior()
     """For actions that are not named."""
-    fatigue: float = Field(default=0.1, ge=0)
+    fatigue: float = Field(default=0.05, ge=0)
     """By how much an unasked message is believed to lower the log-odds of later purchases, in the week after it."""
     occasions_per_week: float = Field(default=1.0, ge=0)
     """How often a customer is believed to be at such a moment."""
@@ -48,32 +48,24 @@ class DecidingSettings(Settings):
     """By how much of its cost each message of the last seven days makes the next one dearer."""
     exploration: float = Field(default=0.03, ge=0, le=0.5)
     """Share of decisions drawn among all that is allowed. Without it nothing is learnt or can be checked."""
+    learned_exploration: float = Field(default=0.01, ge=0, le=0.5)
+    """The same for a learned policy, whose draws try what is in doubt: this is for what it has no doubt of, which may
+    have changed."""
     bearable_share: float = Field(default=0.01, gt=0)
-    """A learned policy tries an option that is believed to cost so much of the margin at stake half as often as the
+    """A learned policy explores an option that is believed to cost so much of the margin at stake half as often as the
     best one, and what costs more more seldom still."""
-    early_exploration: float = Field(default=0.15, ge=0, le=0.5)
-    """The same for a policy that learns, while next to nothing is known; it falls as decisions come in."""
-    early_rows: int = Field(default=300, ge=1)
-    """After so many decisions the additional exploration has halved."""
     draws: int = Field(default=64, ge=8)
     """Draws from what was learnt: an option is chosen as often as it is best in one."""
-    boldness: float = Field(default=0.4, ge=0, le=2)
+    boldness: float = Field(default=0.5, ge=0, le=2)
     """How far the draws lie from the middle of the belief, as a share of what is not known: 1 is Thompson sampling,
     which suits a shop that has years; less earns more in the first months."""
     min_rows: int = Field(default=300, ge=20)
     """Fewer settled decisions teach nothing: the transparent policy decides."""
     learn_every_days: float = Field(default=1.0, gt=0)
     """How often the learned policy is fitted anew, where it is the one that decides or the shadow."""
-    max_messages_7d: int = Field(default=4, ge=0)
+    max_messages_7d: int = Field(default=7, ge=0)
     """A customer with so many unasked messages in seven days gets none, whatever the scores say."""
     seed: int = 0
-
-    def explored(self, rows: int | None) -> float:
-        """The share of exploration once ``rows`` decisions are known; ``None`` for a policy that does not learn."""
-        if rows is None or self.exploration == 0:
-            return self.exploration
-        more = max(self.early_exploration - self.exploration, 0.0)
-        return self.exploration + more * self.early_rows / (self.early_rows + rows)
 
     def lift(self, action: str, moment: str) -> float:
         """The believed lift in log-odds of ``action`` at ``moment``."""

@@ -5,7 +5,7 @@ Sees what a shop sees: the occasions, its own choices, orders and complaints. No
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,18 +25,20 @@ class _Day:
 
 
 class Learner:
-    """See the module. ``every_days`` is the schedule of updates."""
+    """See the module. It learns anew when its decisions have grown by the share ``growth``: often while few."""
 
     def __init__(
-        self, settings: DecidingSettings, *, window_days: int, every_days: int = 2, min_rows: int = 300
+        self, settings: DecidingSettings, *, window_days: int, growth: float = 0.15, min_rows: int = 300
     ) -> None:
         self._settings, self._window = settings, window_days
-        self._every, self._min_rows = every_days, min_rows
-        self.policy = replace(transparent_policy(settings), rows=0)
+        self._growth, self._min_rows = growth, min_rows
+        self.policy = transparent_policy(settings)
         self.belief: LearnedBelief | None = None
         self._days: list[_Day] = []
         self._results: list[DayResult] = []
         self._batch: Batch | None = None
+        self._learnt = 0
+        """Days in ``_batch``."""
 
     def choose(self, occasions: Occasions) -> Integers:
         """See ``Contestant``."""
@@ -53,18 +55,16 @@ class Learner:
         self._results.append(DayResult(result.profit_minor + costs, result.orders, result.complaints))
         now = len(self._results)
         rows = sum(len(one.occasions.batch) for one in self._days)
-        if now % self._every == 0 and rows >= self._min_rows:
-            experience = self._experience()
-            self.belief = learn(experience, self._settings, before=self.belief)
-            self.policy = ProfitPolicy(
-                self.belief, self._settings, "learned", str(now), rows=len(experience), spares=True
-            )
+        known = len(self._batch) if self._batch is not None else 0
+        if rows >= max(self._min_rows, (1 + self._growth) * known):
+            self.belief = learn(self._experience(), self._settings, before=self.belief)
+            self.policy = ProfitPolicy(self.belief, self._settings, "learned", str(now), learnt=True)
 
     def _experience(self) -> Experience:
         """All decisions, and what came of them so far; an order is shared among those that may have led to it."""
-        fresh = self._days if self._batch is None else self._days[-self._every :]
-        parts = [one.occasions.batch for one in fresh]
+        parts = [one.occasions.batch for one in self._days[self._learnt :]]
         self._batch = Batch.joined(parts if self._batch is None else [self._batch, *parts])
+        self._learnt = len(self._days)
         chosen = np.concatenate([one.chosen for one in self._days])
         who = np.concatenate([one.occasions.customers for one in self._days])
         day = np.repeat(np.arange(len(self._days)), [one.chosen.size for one in self._days])

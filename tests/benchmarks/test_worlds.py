@@ -67,12 +67,12 @@ def test_the_oracle_earns_most() -> None:
 
 def test_our_policy_learns_in_a_world_and_keeps_its_cap() -> None:
     one = ShopperWorld(1010, 800, 42)
-    learner = Learner(DecidingSettings(), window_days=one.window_days, every_days=7)
+    learner = Learner(DecidingSettings(), window_days=one.window_days, growth=0.5)
     ours = play(one, learner)
     assert learner.belief is not None
     assert learner.policy.name == "learned"
     assert ours.profit_minor.mean() > play(ShopperWorld(1010, 800, 42), Passive()).profit_minor.mean()
-    again = play(ShopperWorld(1010, 800, 42), Learner(DecidingSettings(), window_days=one.window_days, every_days=7))
+    again = play(ShopperWorld(1010, 800, 42), Learner(DecidingSettings(), window_days=one.window_days, growth=0.5))
     assert (again.profit_minor == ours.profit_minor).all()
 
 

@@ -70,7 +70,7 @@ def test_a_customer_stays_in_one_arm_and_tests_are_independent() -> None:
 
 
 def test_a_split_policy_asks_the_policy_of_the_arm() -> None:
-    calm, keen = (transparent_policy(DecidingSettings(exploration=0, early_exploration=0, fatigue=f)) for f in (9, 0))
+    calm, keen = (transparent_policy(DecidingSettings(exploration=0, fatigue=f)) for f in (9, 0))
     split = SplitPolicy("keen", calm, keen)
     options = [Choosable(SILENCE, margin_minor=2000), Choosable("remind", 1, 2000)]
     for number in range(40):

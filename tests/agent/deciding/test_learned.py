@@ -59,8 +59,8 @@ def experience(rows: int, seed: int, lifts: tuple[float, ...] = (0.0, -0.5, 0.1,
 
 @pytest.fixture(scope="module")
 def learnt() -> ProfitPolicy:
-    known = DecidingSettings(exploration=0.02, early_exploration=0.02)
-    return ProfitPolicy(learn(experience(6000, 5), known), known, "learned", "1", rows=6000)
+    known = DecidingSettings(exploration=0.02, learned_exploration=0.02, max_messages_7d=3)
+    return ProfitPolicy(learn(experience(6000, 5), known), known, "learned", "1")
 
 
 def test_it_finds_what_works_against_its_prior(learnt: ProfitPolicy) -> None:
@@ -80,6 +80,19 @@ def test_without_rows_it_thinks_as_the_transparent_policy() -> None:
     prior = transparent_policy(known).weigh(asked)
     ours_lift, prior_lift = (logit(one.chances) - logit(one.chances[:, :1]) for one in (ours, prior))
     assert ours_lift == pytest.approx(prior_lift, abs=0.06)
+
+
+def test_what_is_drawn_is_what_messages_do_not_whom_they_move() -> None:
+    belief = learn(experience(300, 11), DecidingSettings(boldness=1.0))
+    moved = np.ptp(belief.coefficients, axis=0) > 0
+    size, block = belief.design.base_size, belief.design.block
+    assert not moved[:size].any()
+    own = moved[size:].reshape(-1, block)
+    assert own[:, : 1 + len(belief.design.moments)].all()
+    assert not own[:, 1 + len(belief.design.moments) :].any()
+    # Bad luck with a few rows does not end an action: its lift may still be far above what they say.
+    remind = belief.coefficients[:, size + block * belief.design.actions.index("remind")]
+    assert remind.std() > 0.1
 
 
 def test_learning_again_from_the_same_rows_gives_the_same_belief() -> None:
@@ -105,7 +118,7 @@ def test_the_rails_hold_for_any_occasion(learnt: ProfitPolicy, seed: int, action
     allowed = asked.eligible & ~capped[:, None]
     floor = learnt.settings.exploration / np.maximum(allowed.sum(axis=1, keepdims=True), 1)
     assert (weights.probabilities[allowed] >= np.broadcast_to(floor, allowed.shape)[allowed] - 1e-12).all()
-    spared = replace(learnt, spares=True).weigh(asked).probabilities
+    spared = replace(learnt, learnt=True).weigh(asked).probabilities
     assert spared.sum(axis=1) == pytest.approx(1)
     assert (spared[allowed] > 0).all()
     # What is believed to cost much is tried less often than evenly, but is tried.
