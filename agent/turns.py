@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langgraph.config import get_stream_writer
 
 from store.schema import Conversation, Customer, Message
 
@@ -131,6 +131,7 @@ class Turns:
 
     def _answered(self, opened: _Opened) -> Iterator[Progress | Sentence | Reply]:
         book = EvidenceBook(record.earlier_evidence(opened.earlier))
+        heard = deque[Progress | Sentence]()
         turn = TurnState(
             asked=f"{self._shop_name}\n{_asked(opened)}",
             language=opened.language,
@@ -138,13 +139,13 @@ class Turns:
             message_id=f"msg_{uuid.uuid4().hex}",
             book=book,
             mask=Mask.of(opened.customer) if leaves_machine(self._elsewhere) else Mask.nothing(),
-            tell=lambda sentence: get_stream_writer()(Sentence(sentence)),
+            tell=lambda sentence: heard.append(Sentence(sentence)),
             elsewhere=self._elsewhere,
             spending=self._spending,
         )
         sent: list[str] = []
         try:
-            for event in self._run(opened, turn):
+            for event in self._run(opened, turn, heard):
                 if isinstance(event, Sentence):
                     sent.append(event.text)
                 yield event
@@ -158,7 +159,9 @@ class Turns:
                 turn.text = "".join(sent).strip()
         yield self._keep(opened, turn)
 
-    def _run(self, opened: _Opened, turn: TurnState) -> Iterator[Progress | Sentence]:
+    def _run(
+        self, opened: _Opened, turn: TurnState, heard: deque[Progress | Sentence]
+    ) -> Iterator[Progress | Sentence]:
         told = answer_about_messages(self._database, opened.conversation.customer_id, opened.message, opened.language)
         if told is not None:
             turn.text, turn.extra = told, {"kind": "answer"}
@@ -169,7 +172,7 @@ class Turns:
             opened.conversation.id,
             opened.language,
             turn.book,
-            lambda tool, text: get_stream_writer()(Progress("tool", text, tool)),
+            lambda tool, text: heard.append(Progress("tool", text, tool)),
             opened.customer.country if opened.customer else None,
             _confirmed(opened),
             self._builtin.wants("stop_messages", opened.message.text),
@@ -182,7 +185,11 @@ class Turns:
         config: dict[str, Any] = {"configurable": {"thread_id": opened.conversation.id}, "recursion_limit": 80}
         known = self._memory(loop, config, opened.conversation.id)
         new = agree(known, [*opened.earlier, opened.message], self._settings)
-        yield from loop.stream({"messages": new}, config, stream_mode="custom", durability="exit")
+        # What was heard is given out after each step. With the mode that hands it on at once, LangGraph takes each step
+        # to a thread of its own, and on a busy machine a turn stands in line for a processor at every change.
+        for _ in loop.stream({"messages": new}, config, stream_mode="updates", durability="exit"):
+            while heard:
+                yield heard.popleft()
         self._checkpoints.keep_latest(opened.conversation.id)
 
     def _memory(self, loop: Any, config: dict[str, Any], conversation_id: str) -> list[BaseMessage]:

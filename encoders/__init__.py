@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .bert_layers import Dropout, blocked_scores, embedded, encoded
     from .contrastive import ContrastiveSettings, TextGroup, Tuned, tune_encoder
     from .deltas import Deltas, apply_deltas, load_deltas, save_deltas
-    from .device import Device, pick_device
+    from .device import Device, answer_on_one_thread, pick_device
     from .learning import WeightMean, learnt_weights, put_back, schedule
     from .text import TextEncoder, padded
 
@@ -31,6 +31,7 @@ __all__ = [
     "TextGroup",
     "Tuned",
     "WeightMean",
+    "answer_on_one_thread",
     "apply_deltas",
     "blocked_scores",
     "embedded",
@@ -63,6 +64,7 @@ _HEAVY = {
     "load_deltas": "deltas",
     "save_deltas": "deltas",
     "Device": "device",
+    "answer_on_one_thread": "device",
     "pick_device": "device",
     "WeightMean": "learning",
     "learnt_weights": "learning",

@@ -24,7 +24,7 @@ class EncoderSettings(Settings):
     """``auto``: bf16 where the device multiplies matrices in it natively, else fp32."""
 
     threads: int | None = None
-    """CPU threads for PyTorch; ``None`` leaves PyTorch's choice, one per core."""
+    """CPU threads for PyTorch; ``None``: one per core, and one for each call in a server that answers many."""
 
     batch_tokens: int = 8192
     """Tokens per batch, padding included. More is faster on a GPU and needs more memory."""

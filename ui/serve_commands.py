@@ -121,6 +121,8 @@ def mcp(
 
 
 def _serve(shop: Shop, host: str | None, port: int | None, *, demo: bool, as_json: bool) -> None:
+    from encoders import answer_on_one_thread
+
     from .access import Access
     from .background import Worker
     from .page_events import PageOptions
@@ -134,6 +136,9 @@ def _serve(shop: Shop, host: str | None, port: int | None, *, demo: bool, as_jso
     choose_customer = demo and host in LOOPBACK
     with progress_bars() as advance:
         warm_up(shop, advance)
+    if not shop.config.agent.chat_model.startswith("hf:"):
+        # A chat model in this process is large: its every call fills all cores by itself.
+        answer_on_one_thread(shop.config.encoder)
     access = Access(shop, open_demo=choose_customer)
     options = PageOptions(
         shop.config.shop.name,
