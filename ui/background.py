@@ -13,6 +13,10 @@ from beforehand import Shop
 _log = logging.getLogger("beforehand.ui")
 _TICK_S = 0.5
 """A look costs two short queries when nothing happened, so a message is in the chat within a second."""
+_LOOKS_SHARE = 0.25
+"""Of the time, at most so much is spent on looking, up to the longest pause: on a busy machine one look at many
+customers costs less than many looks at a few, and a chat that waits needs the processor more."""
+_LONGEST_PAUSE_S = 5.0
 _REVIEWS_S = 2.0
 _REVIEWS_AT_ONCE = 50
 _REVIEWS_SHARE = 0.1
@@ -40,10 +44,12 @@ class Worker:
         # At the priority of all other threads: one that is let run seldom on a busy machine holds the database's write
         # lock for as long, and every customer waits for it.
         while not self._end.is_set():
+            begun = time.monotonic()
             self._safely("looking for moments", self._tick)
+            pause_s = pause_after(time.monotonic() - begun, self._tick_s)
             if self._read and time.monotonic() >= self._read_at:
                 self._safely("reading reviews", self._read_some)
-            self._end.wait(self._tick_s)
+            self._end.wait(pause_s)
 
     def _tick(self) -> None:
         self._shop.proactive.tick()
@@ -64,3 +70,8 @@ class Worker:
             work()
         except Exception:  # noqa: BLE001 - logged, and the shop goes on
             _log.exception("%s failed; it is tried again", what)
+
+
+def pause_after(took_s: float, least_s: float) -> float:
+    """Seconds to wait after a look that took ``took_s``."""
+    return max(least_s, min(_LONGEST_PAUSE_S, took_s * (1 / _LOOKS_SHARE - 1)))
