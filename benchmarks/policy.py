@@ -1,6 +1,7 @@
 """Policies against one another in simulated worlds; off-policy estimators and A/B tests against known truths.
 
     python -m benchmarks policy
+    python -m benchmarks policy --only worlds
     python -m benchmarks policy --data FILE.py[:Class]      other worlds of the same form (docs/worlds.md)
 
 In each world every policy meets the same shoppers with the same luck. Ours knows nothing of a world: it starts as the
@@ -40,6 +41,7 @@ KEYS = (
     "events_per_s",
     "event_to_message_p95_ms",
 )
+PARTS = ("worlds", "estimators", "tests", "stream")
 _POLICIES = ("passive", "random", "discount", "popularity", "oracle", "ours")
 _RIVALS = ("passive", "random", "discount", "popularity")
 _DAYS = 56
@@ -57,13 +59,18 @@ def run(options: Options) -> Figures:
             stem, maker = load_world(str(file))
             _contest(figures, maker, range(options.seed * worlds, (options.seed + 1) * worlds), customers, f"{stem}_")
         return figures
-    first = (_UNSEEN_QUICK if options.quick else _UNSEEN) + options.seed * worlds
-    _contest(figures, ShopperWorld, range(first, first + worlds), customers, "")
-    _estimators(figures, 100 if options.quick else 1000, options.seed)
-    _obd(figures, options.public / "behaviour" / "interventions" / "obd_women.parquet")
-    rate, number = _false_positives(200 if options.quick else 2000, options.seed)
-    figures.add("ab_false_positive_rate", rate, _share_interval(rate, number))
-    _stream(figures, options)
+    wanted = options.only or PARTS
+    if "worlds" in wanted:
+        first = (_UNSEEN_QUICK if options.quick else _UNSEEN) + options.seed * worlds
+        _contest(figures, ShopperWorld, range(first, first + worlds), customers, "")
+    if "estimators" in wanted:
+        _estimators(figures, 100 if options.quick else 1000, options.seed)
+        _obd(figures, options.public / "behaviour" / "interventions" / "obd_women.parquet")
+    if "tests" in wanted:
+        rate, number = _false_positives(200 if options.quick else 2000, options.seed)
+        figures.add("ab_false_positive_rate", rate, _share_interval(rate, number))
+    if "stream" in wanted:
+        _stream(figures, options)
     return figures
 
 
