@@ -25,6 +25,7 @@ from .weighing import Weigher
 _RESAMPLES = 2_000
 _FEWEST = 20
 _REPLAYED = 1_000
+_EVERYBODY = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class MomentEffect:
 
     moment: str
     """``all``: every moment together."""
+    customers: str
+    """``all``, or at all moments: ``never_bought``, ``bought_once`` or ``regulars``, by their orders until then."""
     acted_on: int
     """Occasions of customers who may be written to, with a known outcome."""
     held_out: int
@@ -137,24 +140,40 @@ def decisions_since(database: Database, since: datetime, customer_id: str | None
 
 
 def effects(database: Database, since: datetime, until: datetime, seed: int = 0) -> list[MomentEffect]:
-    """What deciding brought, all moments together first, then each. Needs outcomes: windows that are over."""
+    """What deciding brought: all moments together first, then each, then each kind of customer at all moments.
+
+    Needs outcomes: windows that are over.
+    """
     asked = select(
-        Decision.moment, Decision.customer_id, Decision.holdout, Decision.reward_minor, Decision.currency
+        Decision.moment,
+        Decision.known["features"]["orders"].as_float(),
+        Decision.customer_id,
+        Decision.holdout,
+        Decision.reward_minor,
+        Decision.currency,
     ).where(Decision.at >= since, Decision.at <= until, Decision.reward_minor.is_not(None))
-    rows: dict[str, list[tuple[str, bool, int]]] = defaultdict(list)
+    rows: dict[tuple[str, str], list[tuple[str, bool, int]]] = defaultdict(list)
     currencies: Counter[str] = Counter()
     with database.read() as records:
-        for moment, customer, holdout, reward, currency in records.execute(asked):
+        for moment, orders, customer, holdout, reward, currency in records.execute(asked):
             one = (customer, bool(holdout), int(reward or 0))
-            rows["all"].append(one)
-            rows[moment].append(one)
+            rows[_EVERYBODY, _EVERYBODY].append(one)
+            rows[moment, _EVERYBODY].append(one)
+            if orders is not None:
+                rows[_EVERYBODY, _kind_of(orders)].append(one)
             currencies[currency] += 1
     currency = currencies.most_common(1)[0][0] if currencies else ""
-    names = ["all", *sorted(name for name in rows if name != "all")] if rows else []
-    return [_effect(name, rows[name], currency, seed) for name in names]
+    ordered = sorted(rows, key=lambda name: (name[1] != _EVERYBODY, name[0] != _EVERYBODY, name))
+    return [_effect(moment, customers, rows[moment, customers], currency, seed) for moment, customers in ordered]
 
 
-def _effect(moment: str, rows: Sequence[tuple[str, bool, int]], currency: str, seed: int) -> MomentEffect:
+def _kind_of(orders: float) -> str:
+    return "never_bought" if orders < 1 else "bought_once" if orders < 2 else "regulars"
+
+
+def _effect(
+    moment: str, customers: str, rows: Sequence[tuple[str, bool, int]], currency: str, seed: int
+) -> MomentEffect:
     free, held = _sums(rows, holdout=False), _sums(rows, holdout=True)
     mean, other = _mean(free), _mean(held)
     counts = int(free[:, 1].sum()), int(held[:, 1].sum())
@@ -166,7 +185,7 @@ def _effect(moment: str, rows: Sequence[tuple[str, bool, int]], currency: str, s
         interval = (float(low), float(high))
     difference = mean - other if min(counts) else 0.0
     return MomentEffect(
-        moment, counts[0], counts[1], mean, other, difference, interval, difference * counts[0], currency
+        moment, customers, counts[0], counts[1], mean, other, difference, interval, difference * counts[0], currency
     )
 
 

@@ -116,7 +116,7 @@ def _effects(found: list[MomentEffect]) -> None:
         interval = "too few" if low is None or high is None else f"{_money(low, one)} to {_money(high, one)}"
         rows.append(
             (
-                one.moment,
+                one.moment if one.customers == "all" else one.customers.replace("_", " "),
                 str(one.acted_on),
                 str(one.held_out),
                 _money(one.difference_minor, one),
@@ -124,7 +124,7 @@ def _effects(found: list[MomentEffect]) -> None:
                 _money(one.earned_minor, one),
             )
         )
-    print_table(("moment", "decided", "held out", "earns each", "95 % interval", "earned"), rows)
+    print_table(("moment or customers", "decided", "held out", "earns each", "95 % interval", "earned"), rows)
 
 
 def _money(minor: float, effect: MomentEffect) -> str:

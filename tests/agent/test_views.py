@@ -153,6 +153,7 @@ def test_effects_compare_with_the_holdout(shop: Database, clock: FixedClock) -> 
                     customer_id=f"c{number}",
                     at=clock() - timedelta(days=5),
                     moment="cart_abandoned",
+                    known={"features": {"orders": float(number % 2)}} if number < 90 else {},
                     action="silence" if held else "remind",
                     reason="",
                     policy="transparent 1",
@@ -164,7 +165,10 @@ def test_effects_compare_with_the_holdout(shop: Database, clock: FixedClock) -> 
                 )
             )
     proactive = Proactive(shop, settings=PLAIN, clock=clock)
-    whole, cart_effect = proactive.effects()
+    whole, cart_effect, once, never = proactive.effects()
+    kinds = [(one.moment, one.customers, one.acted_on, one.held_out) for one in (never, once)]
+    assert kinds == [("all", "never_bought", 30, 15), ("all", "bought_once", 30, 15)]
+    assert never.interval_minor is None
     assert (whole.moment, cart_effect.moment, whole.acted_on, whole.held_out) == ("all", "cart_abandoned", 80, 40)
     assert whole.interval_minor is not None
     low, high = whole.interval_minor

@@ -173,7 +173,7 @@ def effects_html(effects: Sequence[MomentEffect], words: Words) -> str:
     """What deciding earned at each moment, in money, beside the customers held out."""
     rows = tuple(
         (
-            words.named("moment", one.moment),
+            words.named("moment", one.moment) if one.customers == "all" else words.named("buyers", one.customers),
             f"{one.acted_on:,}",
             f"{one.held_out:,}",
             _money(one.difference_minor, one.currency),
