@@ -70,6 +70,14 @@ PHRASES: dict[str, tuple[str, str]] = (
             "I can only see your own account and orders, nobody else's.",
             "我只能查看您本人的账户和订单，不能查看别人的。",
         ),
+        "cart": (
+            "I can neither see all of your cart nor change it; please open it in the shop.",
+            "我看不到完整的购物车，也不能修改它，请在店里打开购物车。",
+        ),
+        "other_language": (
+            "I am sorry, I understand English and Chinese only. Could you write in one of them?",
+            "抱歉，我只懂中文和英文，请用其中一种写给我。",
+        ),
         "own_data": (
             "Your data: the link of that name at the top of this page shows what I keep of you. There you can take it "
             "along, or delete it yourself.",

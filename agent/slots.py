@@ -88,7 +88,7 @@ def read_slots(text: str) -> Slots:
     lowered = text.lower()
     ordinals = [place for place, words in _ORDINALS.items() if any(_has(lowered, word) for word in words)]
     ordinals += [int(found) for found in _NUMBERED.findall(plain) if int(found) not in ordinals]
-    if re.search(r"前两个|前两款|first two|both", lowered):
+    if re.search(r"前两[个款双件条种台只]|\bfirst two\b|\bboth\b", lowered):
         ordinals = [1, 2]
     if _PLACE.fullmatch(text):
         ordinals = [int(_PLACE.sub(r"\1", text))]

@@ -28,6 +28,8 @@ _NO_PERSON = re.compile(
     re.I,
 )
 """That nobody is wanted is no wish for somebody, though it names one."""
+_SOMEBODY_SAYS = re.compile(r"有(?:没有)?人(?=说|提到|反映|觉得|评价|抱怨|遇到)")
+"""Who asks whether anybody says so asks for the reviews, and not for somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def understand(text: str, model: IntentModel, default_language: str, *, decided:
     """
     written = language_of(text, default_language)
     language = default_language if decided else written
+    text = _SOMEBODY_SAYS.sub("评价里有没有", text)
     slots = read_slots(text)
     if _NO_PERSON.search(text):
         rest = _NO_PERSON.sub("", text).strip()

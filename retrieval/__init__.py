@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .sequence_model import ItemTable
     from .sequence_training import Held, rank_held, train_again, train_sequences
     from .sequences import Sequences
+    from .spelling import Spelling, edit_distance
     from .understanding import Understood
     from .vector_index import Neighbours, VectorIndex
 
@@ -77,10 +78,12 @@ __all__ = [
     "SearchTrainReport",
     "SearchTrainSettings",
     "Sequences",
+    "Spelling",
     "TrainedSearch",
     "Understood",
     "VectorIndex",
     "coverage",
+    "edit_distance",
     "gpu_problem",
     "graded_ndcg",
     "intra_list_diversity",
@@ -118,9 +121,11 @@ _LATER = {
     "Recommender": "recommender",
     "SearchResult": "product_search",
     "Sequences": "sequences",
+    "Spelling": "spelling",
     "Understood": "understanding",
     "VectorIndex": "vector_index",
     "coverage": "measures",
+    "edit_distance": "spelling",
     "graded_ndcg": "measures",
     "intra_list_diversity": "measures",
     "ndcg": "measures",

@@ -42,7 +42,7 @@ class Spelling:
         allowed = 1 if len(word) < 7 else 2
         best: tuple[int, int, int, str] | None = None
         for candidate in self._candidates(word, allowed):
-            away = distance(word, candidate, allowed)
+            away = edit_distance(word, candidate, allowed)
             if away > allowed:
                 continue
             often = frequency(candidate)
@@ -69,7 +69,7 @@ def correctable(word: str) -> bool:
     return len(word) >= 5 and word.isascii() and word.isalpha()
 
 
-def distance(left: str, right: str, limit: int) -> int:
+def edit_distance(left: str, right: str, limit: int) -> int:
     """Slips between two words: letters added, left out, changed or swapped with the next; ``limit + 1`` if more."""
     if abs(len(left) - len(right)) > limit:
         return limit + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .language import detect_language
 from .records import Aspect, Sentiment
 from .settings import SentimentSettings
 
@@ -38,6 +39,7 @@ __all__ = [
     "TrainReport",
     "TrainSettings",
     "WordWeight",
+    "detect_language",
     "explain",
     "review_findings",
     "score_file",

@@ -20,6 +20,7 @@ from .fitting_plan import FitPlan
 from .network import IntentNetwork
 from .reader import IntentReader, Scope, reading_of, tokenizer_of, tokens_of
 from .rows import Rows, read_rows, unknown_of
+from .slips import Slips, words_of
 
 _GIVEN_UP = 0.01
 """Share of valid's in-scope accuracy that the threshold may cost."""
@@ -69,8 +70,10 @@ def learn_intents(
         unknown=None if unknown is None else number[unknown],
         progress=progress,
     )
+    words = words_of(train.texts)
+    slips = Slips(words, frozenset(tokenizer.get_vocab()))
     valid = rows["valid"] if len(rows["valid"]) else train
-    _, logits = read(network, tokens_of(tokenizer, valid.texts), device)
+    _, logits = read(network, tokens_of(tokenizer, [slips.corrected(one) for one in valid.texts]), device)
     wanted = np.array([number.get(one, -1) for one in valid.intents])
     temperature = _temperature(logits, wanted)
     threshold = _threshold(logits / temperature, wanted, None if unknown is None else number[unknown])
@@ -79,6 +82,7 @@ def learn_intents(
         "unknown": unknown or "",
         "threshold": repr(threshold),
         "temperature": repr(temperature),
+        "words": json.dumps(words),
     }
     target.parent.mkdir(parents=True, exist_ok=True)
     save_deltas(target, base, network.weights(), base_sha256=files.sha256, metadata=about)

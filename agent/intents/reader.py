@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from encoders import EncoderFiles, EncoderSettings, find_encoder
 from store import ModelError
 
+from .slips import Slips
+
 if TYPE_CHECKING:
     from encoders import Device
 
@@ -65,13 +67,16 @@ class IntentReader:
         scope: Scope,
         device: Device,
         temperature: float,
+        slips: Slips | None = None,
     ) -> None:
+        """``slips`` are put right before a text is read."""
         self.labels = tuple(labels)
         self.scope = scope
         self.temperature = temperature
         self.network = network
         self._tokenizer = tokenizer
         self._device = device
+        self._slips = slips
 
     @classmethod
     def load(cls, path: Path, settings: EncoderSettings | None = None) -> IntentReader:
@@ -86,6 +91,7 @@ class IntentReader:
             labels = json.loads(deltas.metadata["labels"])
             scope = Scope(deltas.metadata.get("unknown") or None, float(deltas.metadata["threshold"]))
             temperature = float(deltas.metadata["temperature"])
+            words: dict[str, int] = json.loads(deltas.metadata.get("words", "{}"))
         except (KeyError, ValueError) as error:
             raise ModelError(
                 "not weights of intents", value=str(path), advice="Run: beforehand train intents"
@@ -93,13 +99,16 @@ class IntentReader:
         network = IntentNetwork(files.path, len(labels), dropout=0.0)
         network.load_weights(apply_deltas(network.weights_of_base(), deltas, base_sha256=files.sha256))
         device = pick_device(settings)
-        return cls(network.to(device.name).eval(), tokenizer_of(files), labels, scope, device, temperature)
+        tokenizer = tokenizer_of(files)
+        slips = Slips(words, frozenset(tokenizer.get_vocab())) if words else None
+        return cls(network.to(device.name).eval(), tokenizer, labels, scope, device, temperature, slips)
 
     def read(self, texts: Sequence[str]) -> Reading:
         """What each text wants."""
         from .fitting import read
 
-        _, logits = read(self.network, tokens_of(self._tokenizer, texts), self._device)
+        meant = texts if self._slips is None else [self._slips.corrected(one) for one in texts]
+        _, logits = read(self.network, tokens_of(self._tokenizer, meant), self._device)
         return reading_of(logits / self.temperature, self.labels, self.scope)
 
 

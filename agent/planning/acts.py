@@ -66,7 +66,9 @@ _ASKING_HOW = re.compile(
     re.I,
 )
 _ASKING_WHERE = re.compile(
-    r"\bwhere(?:'s|’s|'re|s)?\b|\bwhen(?:'s|’s)? (?:will|do|does|is|are|can|should|it|my|the)\b"
+    r"\bwhere(?:'s|’s|'re|s)?\b|\bwhen(?:'s|’s)? (?:will|do|does|did|is|are|was|can|should|it|my|the)\b"
+    r"|^\W*(?:(?:and|but|so|ok|okay|hi|hello|well|also|actually)\W+)*(?:when|who|how (?:much|many|long|old|far)|why"
+    r"|did|does|was|were|has|have you)\b"
     r"|到哪|在哪|哪[儿里]|什么时候|何时|几时|到了(?:没|吗)|怎么还|为(?:什么|啥|何)",
     re.I,
 )

@@ -214,7 +214,7 @@ class Wants:
 
 _SAME = re.compile(
     r"\b(?:the )?(?:exact(?:ly)? )?same (?:one|item|thing|version|model|product)\b(?! but| except)"
-    r"|\bidentical\b|\blike for like\b|\ba new one\b|一样的|同款|同样的|一模一样",
+    r"|\bidentical\b|\blike for like\b|\ba new one\b|一样的|同款|同样的|一模一样|换(?:一?[个件双台只条])?新的",
     re.I,
 )
 

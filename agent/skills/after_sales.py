@@ -73,8 +73,12 @@ def drive(work: Work) -> bool:
     found = work.need("get_orders", OrderList)
     account = work.account()
     if isinstance(found, Problem) or not found.count:
-        work.say("orders_none")
-        return True
+        parts = read_parts(work.understanding.text, _model(work), work.language)
+        wanted = any(one.act != "none" and not one.denied for one in parts)
+        if wanted or work.understanding.wishes[0].intent in _ACTS:
+            work.say("orders_none")
+            return True
+        return False  # Who has bought nothing wants something else.
     turn = _Turn(work, found, account)
     return turn.run()
 
@@ -238,8 +242,13 @@ class _Turn:
             self._settled(goal, work.operate("decline_proposal", proposal_id=plan.proposal_id))
             return any(one.act != "none" and not one.denied for one in self.parts)
         if any(one.act != "none" and not one.denied for one in self.parts):
-            # Something else is wanted: it comes after this one.
+            # Something else is wanted: it comes after this one, or in its place.
+            before = len(plan.goals)
             self._read()
+            if goal is not None and any(one.lines & goal.lines for one in plan.goals[before:] if one.state == "open"):
+                work.operate("decline_proposal", proposal_id=plan.proposal_id)
+                plan.proposal_id, goal.proposal_id, goal.state = None, None, "dropped"
+                return True
         return self._again()
 
     def _again(self) -> bool:
@@ -309,6 +318,9 @@ class _Turn:
         reader.last_deed = plan.goals[-1].deed if plan.goals else None
         reader.context = [one for one in self.orders if one.order_id in plan.orders]
         goals = reader.read(self.parts)
+        current = self._current()
+        if current is not None:
+            _instead(current, goals)
         self._named_own = bool(mentions(self.text, self.titles)) or bool(named_orders(self.text, self.orders))
         if not goals and plan.goals:
             self._details(reader)
@@ -317,6 +329,13 @@ class _Turn:
         plan.lines = [[line.order.order_id, line.place] for line in reader.spoken]
         plan.orders = [one.order_id for one in reader.context]
         order_of_work(plan)
+
+    def _current(self) -> Goal | None:
+        """The goal that something was asked for, or that waits for his yes."""
+        plan = self.plan
+        if plan.proposal_id is not None:
+            return next((one for one in plan.goals if one.proposal_id == plan.proposal_id), None)
+        return plan.goals[plan.asking.goal] if plan.asking and plan.asking.goal < len(plan.goals) else None
 
     def _shown(self) -> list[tuple[str, int]]:
         """What was shown last is what "it" means."""
@@ -359,3 +378,11 @@ class _Turn:
             work.say("plan_some_done", done=len(done), undone=len(undone))
         else:
             work.say("plan_none_done")
+
+
+def _instead(asked: Goal, goals: list[Goal]) -> None:
+    """ "Then give me the money back", while the version to get was asked for: of the same things."""
+    for goal in goals:
+        if asked.deed == "items" and asked.items and goal.deed in {"return", "cancel"} and not goal.lines:
+            goal.order_id, goal.choices, goal.orders = asked.order_id, [], []
+            goal.items = [one.model_copy(update={"new_variant_id": None}) for one in asked.items]

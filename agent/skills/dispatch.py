@@ -51,8 +51,18 @@ SKILLS: Mapping[str, Skill] = {
 _UNCLEAR = 0.5
 _UNKNOWN = frozenset({"out_of_scope", UNSURE})
 _ABOUT_HIMSELF = _UNKNOWN | {"account", "identity", "others_data", "policy"}
+_OF_CART = _UNKNOWN | {
+    "find_product",
+    "list_orders",
+    "order_details",
+    "details",
+    "change_order",
+    "cancel",
+    "price",
+    "stock",
+}
 _ASKS = re.compile(
-    r"[?？]\s*$|^\W*(?:what|how|who|when|where|which|why|is|are|do|does|can|could|will)\b|吗\W*$|呢\W*$|怎么|多少|什么",
+    r"[?？]\s*$|^\W*(?:what|how|who|when|where|which|why|is|are|do|does|can|could|will)\b|吗\W*$|呢\W*$|怎么|多少|什么|有没有|是否|是不是|会不会|能不能",
     re.I,
 )
 _WHITHER = re.compile(
@@ -129,6 +139,10 @@ def _skill(work: Work, wish: Wish) -> Skill:
         return questions.details
     if wish.intent == "find_product" and about_product and slots.ordinals and slots.content and _ASKS.search(wish.text):
         return questions.details
+    if wish.intent in _OF_CART and service.about_cart(wish.text):
+        return service.cart
+    if wish.intent == "order_status" and not slots.ids and service.asks_of_shipping(wish.text):
+        return service.policy
     if wish.intent in _ABOUT_HIMSELF and service.asks_own_data(wish.text):
         return service.own_data
     if wish.intent in _UNKNOWN and _ASKS.search(wish.text):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from sentiment import detect_language
+
 from ..draft import Work
 from ..facts import PageFacts, Problem, Stopped
 from ..understanding import UNSURE, Wish
@@ -14,6 +16,14 @@ _ABOUT_ORDER = re.compile(r"\b(?:parcel|package|order|deliver\w*)\b|包裹|快�
 _BOUGHT = re.compile(
     r"\b(?:ordered|bought|purchased|got from you|my orders?)\b|买了|买的|买过|订了|下了单|下过单|我的订单", re.I
 )
+_SHIPPING = re.compile(
+    r"\bhow (?:long|fast|quick\w*|soon)\b.*\b(?:ship\w*|deliver\w*|take|arrive|get)\b"
+    r"|\b(?:do|can|will) you (?:ship|deliver|send)\b|\bwhere do you (?:ship|deliver|send)\b"
+    r"|(?:多久|几天|多长时间).{0,4}[到达]|哪[里儿]?发货|(?:能|可以|会)?(?:发|寄|送|配送)[货到].{1,12}吗",
+    re.I,
+)
+_OWN = re.compile(r"\b(?:my|mine|the|this|that|it)\b|#|我的|我买|订单|包裹|快递|这个|它", re.I)
+_CART = re.compile(r"\b(?:my|the) (?:cart|basket|shopping bag)\b|购物车", re.I)
 _OWN_DATA = re.compile(
     r"\b(?:know|keep|kept|stor(?:e|ed)|sav(?:e|ed)|collect(?:ed)?|hold|have|delete|erase|remove|wipe|export|download"
     r"|see|get|copy of)\b.{0,40}\b(?:(?:about|of|on) me\b(?!\w)|my (?:personal |own |chat )?"
@@ -45,6 +55,20 @@ def asks_own_data(text: str) -> bool:
     return _OWN_DATA.search(text) is not None
 
 
+def asks_of_shipping(text: str) -> bool:
+    """Whether it asks how the shop ships in general, and not of a parcel of his own."""
+    return _SHIPPING.search(text) is not None and _OWN.search(text) is None
+
+
+def about_cart(text: str) -> bool:
+    """Whether it is about the cart, which only the shop's own pages show and change."""
+    return _CART.search(text) is not None
+
+
+def cart(work: Work, _: Wish) -> None:
+    work.say("cart")
+
+
 def own_data(work: Work, _: Wish) -> None:
     """Where he can see it, take it along and delete it himself."""
     work.say("own_data")
@@ -73,7 +97,10 @@ def _page(work: Work, wish: Wish) -> PageFacts | None:
 
 def policy_or_unknown(work: Work, wish: Wish) -> None:
     """A question that is about neither products nor orders: the page that answers it, else that it is not known."""
-    if _page(work, wish) is None:
+    if detect_language(work.understanding.text) == "other":
+        work.say("other_language")
+        _offer(work, wish)
+    elif _page(work, wish) is None:
         unsure(work, wish) if wish.intent == UNSURE else small_talk(work, wish)
 
 

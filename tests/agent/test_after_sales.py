@@ -12,7 +12,7 @@ from sqlalchemy import select
 from agent import Agent, AgentSettings, Reply, Session
 from encoders import TextEncoder
 from store import Database, FixedClock
-from store.schema import Order, OrderLine, Payment, PaymentMethod, Proposal, ProposalStep, Return
+from store.schema import Customer, Order, OrderLine, Payment, PaymentMethod, Proposal, ProposalStep, Return
 from tests.agent.conftest import open_agent
 
 ANNA = Session.for_customer("anna")
@@ -339,3 +339,45 @@ def test_calling_it_off_in_so_many_words(agent: Agent) -> None:
     assert asked.kind in {"question", "proposal"}
     assert dropped.kind == "answer"
     assert "地址" not in after.text
+
+
+def test_the_money_back_in_place_of_another_size(agent: Agent, store_with_orders: Database) -> None:
+    _, proposed, instead, done = _say(
+        agent, "swap the boots of #A1004 for size 43", "that's all", "then rather refund me", "yes"
+    )
+    assert proposed.kind == instead.kind == "proposal"
+    assert proposed.proposal_id != instead.proposal_id
+    assert "129.00" in instead.text
+    assert done.kind == "answer"
+    returned = _order(store_with_orders, "#A1004").returns
+    assert [one.kind for one in returned] == ["return"]
+
+
+def test_who_has_bought_nothing_is_shown_what_he_looks_for(agent: Agent, store_with_orders: Database) -> None:
+    with store_with_orders.write() as records:
+        records.add(Customer(id="new", language="en"))
+    waiting, lamps, back = _say(
+        agent,
+        "my order hasn't arrived yet",
+        "show me lamps",
+        "I want to return my order",
+        who=Session.for_customer("new"),
+    )
+    assert "no orders" in waiting.text
+    assert {one.id for one in lamps.products} >= {"P002", "P003"}
+    assert "no orders" in back.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Bonjour, où est ma commande ?", "English and Chinese only"),
+        ("what's in my cart?", "cart"),
+        ("有没有人说极光台灯太暗", "极光台灯"),
+        ("do you ship to Austria?", "“"),
+    ],
+)
+def test_what_is_known_and_what_is_not(agent: Agent, text: str, told: str) -> None:
+    [reply] = _say(agent, text)
+    assert told in reply.text
+    assert reply.kind != "handover"

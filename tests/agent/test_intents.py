@@ -14,6 +14,7 @@ from agent import IntentReader, train_intent_file
 from agent.intents.gloss import gloss
 from agent.intents.reader import Scope, reading_of
 from agent.intents.rows import read_rows
+from agent.intents.slips import Slips, words_of
 from agent.product_evidence import plain_attribute, score_evidence
 from encoders import TextEncoder
 from store import InputError, ModelError
@@ -114,3 +115,13 @@ def test_the_attribute_that_answers_scores_highest(encoder: TextEncoder) -> None
         "batteries_included: { value:false }",
     ]
     assert score_evidence("how heavy is it?", texts, encoder.encode).argmax() == 1
+
+
+def test_slips_are_put_right_towards_the_rows() -> None:
+    texts = ["get the newsletter", "get my invoice", "the newsletter please", "check my invoice", "check the gdt bill"]
+    slips = Slips(words_of(texts), frozenset({"hello", "amazon"}))
+    assert slips.corrected("gdt my newwletter, chcek the invocie") == "get my newsletter, check the invoice"
+    assert slips.corrected("hello amazon") == "hello amazon"
+    assert slips.corrected("发票 PDF 00123") == "发票 PDF 00123"
+    # A word of one row alone may be a slip itself, and is nothing to correct towards.
+    assert "gdt" not in words_of(texts)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.spelling import Spelling, distance
+from retrieval.spelling import Spelling, edit_distance
 
 OFTEN = {"headphone": 9, "backpack": 5, "camera": 3, "cameo": 1, "waterproof": 2, "sofa": 2, "lamp": 4, "lamb": 1}
 
@@ -53,4 +53,4 @@ def plain_distance(left: str, right: str) -> int:
 
 @given(st.text("abc", max_size=8), st.text("abc", max_size=8), st.integers(0, 3))
 def test_distance_is_right_up_to_its_limit(left: str, right: str, limit: int) -> None:
-    assert distance(left, right, limit) == min(plain_distance(left, right), limit + 1)
+    assert edit_distance(left, right, limit) == min(plain_distance(left, right), limit + 1)
