@@ -79,7 +79,7 @@ if TYPE_CHECKING:
     )
     from encoders import TextEncoder
     from insight import Insight, InsightReport
-    from retrieval import HistoryReport, ProductSearch, Recommender, SearchRanker, SearchTrainReport
+    from retrieval import HistoryReport, ProductSearch, Recommender, SearchRanker, SearchTrainReport, TunedReader
     from sentiment import ReviewFindings, SentimentModel
     from store import Database
     from store.imports import ColumnMapping, ImportProgress, ImportReport
@@ -224,8 +224,8 @@ class Shop:
 
         def build() -> ProductSearch:
             folder = self.config.shop.home / "index"
-            encoder, ranker = self._trained_search()
-            search = ProductSearch(self.database, encoder, self.config.retrieval, folder, ranker)
+            encoder, ranker, reader = self._trained_search()
+            search = ProductSearch(self.database, encoder, self.config.retrieval, folder, ranker, reader)
             search.sync()
             return search
 
@@ -527,12 +527,17 @@ class Shop:
     def _history_folder(self) -> Path:
         return self.config.shop.home / "history"
 
-    def train_search(self, judgements: str | Path, progress: Step | None = None) -> SearchTrainReport:
+    def train_search(
+        self, judgements: str | Path, progress: Step | None = None, *, networks: bool = False
+    ) -> SearchTrainReport:
         """Learn from judged queries or clicks (see ``retrieval.read_judgements``); search uses it from then on.
+
+        A ranker takes seconds to a minute; ``networks``: an encoder and a cross-encoder are tuned, too, which takes
+        minutes to hours on a CPU.
 
         Raises ``InputError`` for a file without them, or with too few about products of this shop.
         """
-        from retrieval import ProductSearch, read_judgements, train_search
+        from retrieval import ProductSearch, SearchTrainSettings, read_judgements, train_search
 
         given = read_judgements(Path(judgements))
         # What was learnt before is no part of it: each training starts from the search that comes with the program.
@@ -540,8 +545,9 @@ class Shop:
         folder = None if learnt_before else self.config.shop.home / "index"
         search = ProductSearch(self.database, self.encoder, self.config.retrieval, folder)
         report = train_search(
-            search, given, self._search_folder, encoder_settings=self.config.encoder, progress=progress
-        )
+            search, given, self._search_folder, settings=SearchTrainSettings(networks=networks),
+            encoder_settings=self.config.encoder, progress=progress,
+        )  # fmt: skip
         with self._lock:
             # They hold the search as it was.
             for name in ("products", "recommender", "proactive"):
@@ -551,19 +557,21 @@ class Shop:
             agent.close()
         return report
 
-    def _trained_search(self) -> tuple[TextEncoder, SearchRanker | None]:
-        """The encoder and the ranker of ``train_search``; the general encoder where there are none, or damaged ones."""
+    def _trained_search(self) -> tuple[TextEncoder, SearchRanker | None, TunedReader | None]:
+        """Encoder, ranker and cross-encoder of ``train_search``; the general encoder where there are none, or damaged
+        ones."""
         from encoders import TextEncoder
         from retrieval import load_trained_search
 
         try:
             trained = load_trained_search(self._search_folder)
-            if trained.deltas is None:
-                return self.encoder, trained.ranker
-            return TextEncoder.load(self.config.encoder.model_copy(update={"deltas": trained.deltas})), trained.ranker
+            encoder = self.encoder
+            if trained.deltas is not None:
+                encoder = TextEncoder.load(self.config.encoder.model_copy(update={"deltas": trained.deltas}))
+            return encoder, trained.ranker, trained.reader(self.config.encoder)
         except ModelError as error:
             _log.warning("Search goes on without what it had learnt: %s", error)
-            return self.encoder, None
+            return self.encoder, None, None
 
     @property
     def _search_folder(self) -> Path:

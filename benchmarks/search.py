@@ -3,7 +3,8 @@
 Home Depot, zero shot: NDCG@10 re-ranking the judged products of queries with five or more (gain = relevance - 1), and
 Recall@50 over the whole catalogue of the products with relevance of 2.33 or more. Peers: BM25 by the package bm25s, and
 the plain encoder, compared exactly. Tuned: ``train search`` on half of the queries, measured on the other half. Demo
-shop: Recall@10 (of at most ten) and conditions understood exactly. Time: a shop of 100,000 real titles.
+shop: Recall@10 (of at most ten) and conditions understood exactly. Time: a shop of 100,000 real titles. Each of these
+four outlives a run that was stopped. ``--only networks``: ``train search --networks``, likewise.
 
 ``--data PRODUCTS JUDGEMENTS`` measures another shop: a file of products (JSONL: product_uid or product, title) and one
 of judgements as ``train search`` takes them.
@@ -12,26 +13,40 @@ of judgements as ``train search`` takes them.
 from __future__ import annotations
 
 import csv
+import math
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders import EncoderSettings, TextEncoder
-from retrieval import Filters, Judgements, ProductSearch, graded_ndcg, read_judgements, train_search
+from encoders import EncoderSettings, PairScorer, TextEncoder
+from retrieval import (
+    Filters,
+    ProductSearch,
+    SearchTrainSettings,
+    TrainedSearch,
+    graded_ndcg,
+    probabilities,
+    read_judgements,
+    train_search,
+    weighed_together,
+)
 from retrieval import load_trained_search as load_trained
 from store import Database, InputError
 from store.demo import build_demo
 from store.schema import Product
 
 from .demo_queries import Query, demo_queries
-from .frame import Figures, Options, bootstrap
+from .frame import KEPT, Figures, Options, bootstrap
+from .parts import kept_part
 from .remembered import CACHE, Remembered
 from .shops import big_shop, home_depot, priced_queries, titles_of
 
@@ -40,9 +55,13 @@ KEYS = (
     "homedepot_recall_50", "homedepot_bm25_recall_50", "homedepot_minilm_recall_50", "demo_en_recall_10",
     "demo_zh_recall_10", "demo_filter_accuracy", "search_p50_ms", "search_p95_ms", "encode_share",
 )  # fmt: skip
+PARTS = ("judged", "tuned", "demo", "times", "networks")
 _RIGHT = 0.66
 """Of grades from 0 to 1: a relevance of 2.33 or more on the scale from 1 to 3."""
 _JUDGED = 5
+_CODE = (
+    "encoders", "retrieval", "store", "benchmarks/search.py", "benchmarks/shops.py", "benchmarks/demo_queries.py",
+)  # fmt: skip
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 Scores = NDArray[np.float32]
@@ -51,20 +70,71 @@ Scores = NDArray[np.float32]
 def run(options: Options) -> Figures:
     """Measure all of it; ``--quick``: 2,000 products and 200 queries of Home Depot, a tenth of the large shop."""
     figures = Figures()
+    if options.data and len(options.data) != 2:
+        raise InputError("--data takes a file of products and one of judgements", value=len(options.data))
+    parts: dict[str, Callable[[Figures, Options, TextEncoder, Path], None]] = {
+        "judged": _judged, "tuned": _tuned, "demo": _demo, "times": _times, "networks": partial(_tuned, networks=True)
+    }  # fmt: skip
+    # With networks it takes an hour: only when asked for.
+    wanted = options.only or (PARTS[:2] if options.data else PARTS[:4])
     encoder = TextEncoder.load(EncoderSettings())
-    with tempfile.TemporaryDirectory() as folder:
-        if options.data:
-            if len(options.data) != 2:
-                raise InputError("--data takes a file of products and one of judgements", value=len(options.data))
-            products, judged = options.data
-            shop = titles_of(products), read_judgements(judged).grades
-            _judged(figures, options, encoder, Path(folder), products.name.split(".")[0], *shop)
-            return figures
-        shop = home_depot(options.public / "search", options)
-        _judged(figures, options, encoder, Path(folder), "homedepot", *shop)
-        _demo(figures, options, encoder, Path(folder))
-        _times(figures, options, encoder, Path(folder))
+    for name in wanted:
+        measured = partial(_measured, parts[name], options, encoder)
+        figures.take(kept_part(f"search-{name}", options, _CODE, measured))
     return figures
+
+
+def _measured(
+    measure: Callable[[Figures, Options, TextEncoder, Path], None], options: Options, encoder: TextEncoder
+) -> Figures:
+    figures = Figures()
+    with tempfile.TemporaryDirectory() as folder:
+        measure(figures, options, encoder, Path(folder))
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class _Shop:
+    """A shop with judged queries, its search open."""
+
+    name: str
+    titles: dict[str, str]
+    judged: dict[str, dict[str, float]]
+    known: Remembered
+    search: ProductSearch
+
+    def graded(self, query: str) -> tuple[list[str], Scores]:
+        """The products judged for ``query`` that the shop has, and their grades."""
+        rated = sorted(id_ for id_ in self.judged[query] if id_ in self.titles)
+        return rated, np.array([self.judged[query][id_] for id_ in rated], dtype=np.float32)
+
+    def ndcg(self, query: str) -> float | None:
+        """NDCG@10 of the search as it is; ``None``: too few judged, or none of them answers."""
+        rated, gains = self.graded(query)
+        if len(rated) < _JUDGED or gains.max() <= 0:
+            return None
+        return graded_ndcg(gains, np.array([hit.score for hit in self.search.rate(query, rated)], dtype=np.float32))
+
+
+@contextmanager
+def _shop(options: Options, encoder: TextEncoder, folder: Path) -> Iterator[_Shop]:
+    if options.data:
+        products, judgements = options.data
+        name, titles, judged = products.name.split(".")[0], titles_of(products), read_judgements(judgements).grades
+    else:
+        name = "homedepot"
+        titles, judged = home_depot(options.public / "search", options)
+    database = Database.open(f"sqlite:///{folder}/judged.db")
+    with database.write() as records:
+        records.add_all(Product(id=id_, title=title) for id_, title in titles.items())
+    known = Remembered(encoder)
+    known.learn(list(titles.values()), f"{name}-titles")
+    known.learn(sorted(judged), f"{name}-queries")
+    search = ProductSearch(database, known, folder=CACHE / f"{name}-index{'-quick' if options.quick else ''}")
+    search.sync()
+    known.learn([search.encoded_text(query) for query in sorted(judged)], f"{name}-queries-asked")
+    yield _Shop(name, titles, judged, known, search)
+    database.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,100 +145,128 @@ class _Found:
     recall: dict[str, float]
 
 
-def _judged(
-    figures: Figures,
-    options: Options,
-    encoder: TextEncoder,
-    folder: Path,
-    name: str,
-    titles: dict[str, str],
-    judged: dict[str, dict[str, float]],
-) -> None:
-    database = Database.open(f"sqlite:///{folder}/judged.db")
-    with database.write() as records:
-        records.add_all(Product(id=id_, title=title) for id_, title in titles.items())
-    known = Remembered(encoder)
-    known.learn(list(titles.values()), f"{name}-titles")
-    known.learn(sorted(judged), f"{name}-queries")
-    search = ProductSearch(database, known, folder=CACHE / f"{name}-index{'-quick' if options.quick else ''}")
-    search.sync()
-    known.learn([search.encoded_text(query) for query in sorted(judged)], f"{name}-queries-asked")
-    words, ids = _Bm25(titles), list(titles)
-    place = {id_: row for row, id_ in enumerate(ids)}
-    vectors = known.encode([titles[id_] for id_ in ids])
-    ways = {way: _Found({}, {}) for way in ("", "bm25_", "minilm_")}
-    for query, grades in sorted(judged.items()):
-        rated = sorted(id_ for id_ in grades if id_ in place)
-        rows = [place[id_] for id_ in rated]
-        right = {id_ for id_ in rated if grades[id_] >= _RIGHT}
-        by_words, cosines = words.scores(query), vectors @ known.encode([query])[0]
-        gains = np.array([grades[id_] for id_ in rated], dtype=np.float32)
-        if len(rated) >= _JUDGED and gains.max() > 0:
-            hits = np.array([hit.score for hit in search.rate(query, rated)], dtype=np.float32)
-            for way, scores in (("", hits), ("bm25_", by_words[rows]), ("minilm_", cosines[rows])):
-                ways[way].ndcg[query] = graded_ndcg(gains, scores)
-        if right:
-            ours = {hit.product_id for hit in search.search(query, limit=50).hits}
-            ways[""].recall[query] = len(right & ours) / len(right)
-            for way, scores in (("bm25_", by_words), ("minilm_", cosines)):
-                best = np.argpartition(-scores, 50)[:50]
-                ways[way].recall[query] = len(right & {ids[row] for row in best if scores[row] > 0}) / len(right)
-    for way, found in ways.items():
-        _add_mean(figures, f"{name}_{way}ndcg_10", list(found.ndcg.values()), options.seed)
-        _add_mean(figures, f"{name}_{way}recall_50", list(found.recall.values()), options.seed)
+def _judged(figures: Figures, options: Options, encoder: TextEncoder, folder: Path) -> None:
+    """Zero shot, beside both peers."""
+    with _shop(options, encoder, folder) as shop:
+        name, titles, judged = shop.name, shop.titles, shop.judged
+        words, ids = _Bm25(titles), list(titles)
+        place = {id_: row for row, id_ in enumerate(ids)}
+        vectors = shop.known.encode([titles[id_] for id_ in ids])
+        ways = {way: _Found({}, {}) for way in ("", "bm25_", "minilm_")}
+        for query in sorted(judged):
+            rated, gains = shop.graded(query)
+            rows = [place[id_] for id_ in rated]
+            right = {id_ for id_, gain in zip(rated, gains, strict=True) if gain >= _RIGHT}
+            peers = (("bm25_", words.scores(query)), ("minilm_", vectors @ shop.known.encode([query])[0]))
+            ours = shop.ndcg(query)
+            if ours is not None:
+                ways[""].ndcg[query] = ours
+                for way, scores in peers:
+                    ways[way].ndcg[query] = graded_ndcg(gains, scores[rows])
+            if right:
+                found = {hit.product_id for hit in shop.search.search(query, limit=50).hits}
+                ways[""].recall[query] = len(right & found) / len(right)
+                for way, scores in peers:
+                    best = np.argpartition(-scores, 50)[:50]
+                    ways[way].recall[query] = len(right & {ids[row] for row in best if scores[row] > 0}) / len(right)
+    for way, each in ways.items():
+        _add_mean(figures, f"{name}_{way}ndcg_10", list(each.ndcg.values()), options.seed)
+        _add_mean(figures, f"{name}_{way}recall_50", list(each.recall.values()), options.seed)
     for way in ("bm25_", "minilm_"):
-        gains = np.array(list(ways[""].ndcg.values())) - np.array(list(ways[way].ndcg.values()))
-        _add_mean(figures, f"{name}_ndcg_10_over_{way.rstrip('_')}", gains.tolist(), options.seed)
+        over = np.array(list(ways[""].ndcg.values())) - np.array(list(ways[way].ndcg.values()))
+        _add_mean(figures, f"{name}_ndcg_10_over_{way.rstrip('_')}", over.tolist(), options.seed)
     figures.note(f"{name}: {len(judged)} judged queries, {len(titles)} products")
-    _tuned(figures, options, search, folder, name, judged, ways[""])
-    database.close()
 
 
-def _tuned(
-    figures: Figures,
-    options: Options,
-    search: ProductSearch,
-    folder: Path,
-    name: str,
-    judged: dict[str, dict[str, float]],
-    before: _Found,
-) -> None:
+def _tuned(figures: Figures, options: Options, encoder: TextEncoder, folder: Path, *, networks: bool = False) -> None:
     """``train search`` on half of the queries, given as a file; NDCG@10 on the others, before and after."""
-    queries = sorted(judged)
-    random.Random(options.seed).shuffle(queries)
-    half = queries[: len(queries) // 2]
-    path = folder / "judgements.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("query", "product", "grade"))
-        writer.writerows((query, id_, grade) for query in half for id_, grade in sorted(judged[query].items()))
-    given: Judgements = read_judgements(path)
-    report = train_search(search, given, folder / "search", progress=_told)
-    trained = load_trained(folder / "search")
-    encoder = TextEncoder.load(EncoderSettings(deltas=trained.deltas))
-    others = [query for query in queries[len(half) :] if query in before.ndcg]
-    passages = search.index.passages({id_ for query in others for id_ in judged[query]})
-    ids = sorted(passages)
-    place = {id_: row for row, id_ in enumerate(ids)}
-    vectors = encoder.encode([passages[id_] for id_ in ids])
-    asked = encoder.encode([search.encoded_text(query) for query in others])
-    after: list[float] = []
-    for query, vector in zip(others, asked, strict=True):
-        rated = [id_ for id_ in sorted(judged[query]) if id_ in place]
-        meaning = np.maximum(vectors[[place[id_] for id_ in rated]] @ vector, 0)
-        if trained.ranker is None:
-            after.append(before.ndcg[query])
-            continue
-        scores = trained.ranker.scores(search.features(query, rated, meaning))
-        after.append(graded_ndcg(np.array([judged[query][id_] for id_ in rated], dtype=np.float32), scores))
-    _add_mean(figures, f"{name}_tuned_ndcg_10", after, options.seed)
-    _add_mean(figures, f"{name}_untuned_half_ndcg_10", [before.ndcg[query] for query in others], options.seed)
-    gains = [now - before.ndcg[query] for query, now in zip(others, after, strict=True)]
-    _add_mean(figures, f"{name}_tuned_gain", gains, options.seed)
+    with _shop(options, encoder, folder) as shop:
+        queries = sorted(shop.judged)
+        random.Random(options.seed).shuffle(queries)
+        half = queries[: len(queries) // 2]
+        path = folder / "judgements.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("query", "product", "grade"))
+            writer.writerows((query, id_, grade) for query in half for id_, grade in sorted(shop.judged[query].items()))
+        kept = KEPT / f"{shop.name}-search{'-networks' if networks else ''}{'-quick' if options.quick else ''}"
+        settings = SearchTrainSettings(networks=networks)
+        report = train_search(shop.search, read_judgements(path), kept, settings=settings, progress=_told)
+        found = {query: shop.ndcg(query) for query in queries[len(half) :]}
+        before = {query: value for query, value in found.items() if value is not None}
+        after = _after(shop, list(before), load_trained(kept), figures)
+    key = f"{shop.name}_{'networks' if networks else 'tuned'}"
+    _add_mean(figures, f"{key}_ndcg_10", [after.get(query, value) for query, value in before.items()], options.seed)
+    _add_mean(figures, f"{shop.name}_untuned_half_ndcg_10", list(before.values()), options.seed)
+    gains = [after.get(query, value) - value for query, value in before.items()]
+    _add_mean(figures, f"{key}_gain", gains, options.seed)
     figures.note(
-        f"{name}_tuned: trained on {report.queries} queries; ranker {report.ranker}; the encoder alone by epoch "
-        f"{', '.join(f'{value:.4f}' for value in report.epochs)} on queries it was not tuned on"
+        f"{key}: trained on {report.queries} queries; ranker {report.ranker}, {report.before:.4f} to "
+        f"{report.after:.4f} in cross-validation"
     )
+    if networks:
+        figures.note(
+            f"{key}: encoder {'tuned' if report.encoder_kept else 'as it was'}; by epoch on queries not tuned on: "
+            f"words and meaning {_row(report.epochs)}, the cross-encoder alone {_row(report.pairs_epochs)}"
+        )
+
+
+def _after(shop: _Shop, queries: Sequence[str], trained: TrainedSearch, figures: Figures) -> dict[str, float]:
+    """NDCG@10 of each query with what was learnt: nothing where nothing was kept."""
+    if trained.ranker is None:
+        return {}
+    passages = shop.search.index.passages({id_ for query in queries for id_ in shop.graded(query)[0]})
+    asked = [shop.search.encoded_text(query) for query in queries]
+    cosines = _cosines(shop, trained.deltas, dict(zip(queries, asked, strict=True)), passages)
+    read = _read(shop, trained, dict(zip(queries, asked, strict=True)), passages)
+    found: dict[str, float] = {}
+    for query in queries:
+        rated, gains = shop.graded(query)
+        scores = trained.ranker.scores(shop.search.features(query, rated, cosines.get(query)))
+        if query in read:
+            scores = weighed_together(scores, read[query], trained.ranker.reading)
+        found[query] = graded_ndcg(gains, scores)
+    reader = trained.reader()
+    if reader is not None:
+        took: list[float] = []
+        for query, text in list(zip(queries, asked, strict=True))[:50]:
+            texts = shop.search.index.passages({hit.product_id for hit in shop.search.search(query, limit=20).hits})
+            began = perf_counter()
+            reader.scores(text, list(texts.values()), within_ms=math.inf)
+            took.append((perf_counter() - began) * 1000)
+        figures.add(f"{shop.name}_reading_20_p50_ms", float(np.percentile(took, 50)))
+    return found
+
+
+def _cosines(
+    shop: _Shop, deltas: Path | None, asked: Mapping[str, str], passages: Mapping[str, str]
+) -> dict[str, Scores]:
+    """Of each query, the cosines of the tuned encoder with the judged products; none where it was not tuned."""
+    if deltas is None:
+        return {}
+    encoder = TextEncoder.load(EncoderSettings(deltas=deltas))
+    vectors = dict(zip(passages, encoder.encode(list(passages.values())), strict=True))
+    queries = zip(asked, encoder.encode(list(asked.values())), strict=True)
+    return {
+        query: np.maximum(np.array([vectors[id_] for id_ in shop.graded(query)[0]]) @ vector, 0)
+        for query, vector in queries
+    }
+
+
+def _read(
+    shop: _Shop, trained: TrainedSearch, asked: Mapping[str, str], passages: Mapping[str, str]
+) -> dict[str, Scores]:
+    """Of each query, what the cross-encoder says of the judged products; all are read at once, which is quicker."""
+    if trained.pairs is None:
+        return {}
+    scorer = PairScorer.load(trained.pairs)
+    tokens = [scorer.tokens(text, [passages[id_] for id_ in shop.graded(query)[0]]) for query, text in asked.items()]
+    read = probabilities(scorer.scores([pair for pairs in tokens for pair in pairs]))
+    return dict(zip(asked, np.split(read, np.cumsum([len(pairs) for pairs in tokens])[:-1]), strict=True))
+
+
+def _row(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.4f}" for value in values)
 
 
 def _demo(figures: Figures, options: Options, encoder: TextEncoder, folder: Path) -> None:

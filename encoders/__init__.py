@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .deltas import Deltas, apply_deltas, load_deltas, save_deltas
     from .device import Device, answer_on_one_thread, pick_device
     from .learning import WeightMean, learnt_weights, put_back, schedule
+    from .pair_scorer import PairScorer
+    from .pair_tuning import PairSettings, tune_pairs
     from .text import TextEncoder, padded
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "Dropout",
     "EncoderFiles",
     "EncoderSettings",
+    "PairScorer",
+    "PairSettings",
     "TextEncoder",
     "TextGroup",
     "Tuned",
@@ -48,6 +52,7 @@ __all__ = [
     "save_deltas",
     "schedule",
     "tune_encoder",
+    "tune_pairs",
 ]
 
 _HEAVY = {
@@ -70,6 +75,9 @@ _HEAVY = {
     "learnt_weights": "learning",
     "put_back": "learning",
     "schedule": "learning",
+    "PairScorer": "pair_scorer",
+    "PairSettings": "pair_tuning",
+    "tune_pairs": "pair_tuning",
     "TextEncoder": "text",
     "padded": "text",
 }

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from store import InputError, Settings
 
-from .learning import schedule
+from .learning import adamw, schedule
 from .learning_pass import LearningPass
 from .text import TextEncoder
 
@@ -31,13 +31,13 @@ _WARM_UP = 0.1
 class ContrastiveSettings(Settings):
     """How an encoder is tuned."""
 
-    epochs: int = 3
+    epochs: int = 2
     rate: float = 5e-5
     """Top learning rate; it rises over the first tenth of the run and falls to nothing."""
     queries_per_batch: int = 32
-    texts_per_query: int = 6
+    texts_per_query: int = 4
     """Graded texts of a query in one batch, hard negatives not counted."""
-    negatives_per_query: int = 2
+    negatives_per_query: int = 1
     temperature: float = 0.05
     group_temperature: float = 0.2
     """Of the grades as a distribution over a query's texts; the smaller, the more the best one counts."""
@@ -77,8 +77,8 @@ def tune_encoder(
 ) -> Tuned:
     """Tune ``encoder``, loaded ``to_tune``, on ``groups``; the state that ``validate`` rates highest comes out.
 
-    ``validate`` gets the encoder as it is before the first and after each epoch. ``progress`` is called with
-    (step, steps). Raises ``InputError`` without groups.
+    ``validate`` gets the encoder as it is before the first and after each epoch; an epoch that leaves it worse than it
+    was is the last. ``progress`` is called with (step, steps). Raises ``InputError`` without groups.
     """
     if not groups:
         raise InputError("there is nothing to tune an encoder on")
@@ -88,14 +88,7 @@ def tune_encoder(
     for name, one in network.named_parameters():
         one.requires_grad_(_WORD_VECTORS not in name)
     learnt = [one for one in network.parameters() if one.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [one for one in learnt if one.dim() > 1], "weight_decay": settings.weight_decay},
-            {"params": [one for one in learnt if one.dim() <= 1], "weight_decay": 0.0},
-        ],
-        lr=settings.rate,
-        fused=True,
-    )
+    optimizer = adamw(learnt, settings.rate, settings.weight_decay)
     reader = LearningPass(encoder, settings.longest)
     steps = settings.epochs * -(-len(groups) // settings.queries_per_batch)
     history = [validate(encoder)]
@@ -118,6 +111,8 @@ def tune_encoder(
         history.append(validate(encoder))
         if history[-1] > max(history[:-1]):
             best = encoder.state()
+        if history[-1] < history[0]:
+            break
     return Tuned(best, tuple(history))
 
 

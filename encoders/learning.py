@@ -5,7 +5,7 @@ Knows nothing of losses, texts or batches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,18 @@ from torch import Tensor, nn
 def schedule(part: float, warm_up: float) -> float:
     """Share of the top learning rate at ``part`` (0 to 1) of the run: linear up, then linear down."""
     return part / warm_up + 1e-3 if part < warm_up else max(0.0, (1 - part) / (1 - warm_up))
+
+
+def adamw(parameters: Sequence[Tensor], rate: float, weight_decay: float) -> torch.optim.AdamW:
+    """AdamW (Loshchilov and Hutter 2019) whose decay leaves biases and norms alone."""
+    return torch.optim.AdamW(
+        [
+            {"params": [one for one in parameters if one.dim() > 1], "weight_decay": weight_decay},
+            {"params": [one for one in parameters if one.dim() <= 1], "weight_decay": 0.0},
+        ],
+        lr=rate,
+        fused=True,
+    )
 
 
 def learnt_weights(network: nn.Module) -> dict[str, Tensor]:

@@ -34,8 +34,11 @@ class LearningPass:
 
     def vectors(self, texts: Sequence[str]) -> Tensor:
         """Float32 unit vectors of ``texts``, shape (len(texts), dimension)."""
-        tokens = self._encoder.tokens(texts, self._longest)
-        order = sorted(range(len(texts)), key=lambda one: len(tokens[one]))
+        return self.vectors_of(self._encoder.tokens(texts, self._longest))
+
+    def vectors_of(self, tokens: Sequence[list[int]]) -> Tensor:
+        """The same of texts, or pairs of texts, that are token ids already."""
+        order = sorted(range(len(tokens)), key=lambda one: len(tokens[one]))
         device = self._encoder.device
         read = self._by_library if self._bert is None else self._by_layers
         parts: list[Tensor] = []

@@ -36,6 +36,8 @@ class TextEncoder:
         self._batch_tokens = batch_tokens
         self._longest = int(model.max_seq_length or 512)
         self.dimension = int(model.get_embedding_dimension())
+        self.heads: dict[str, Tensor] = {}
+        """What the deltas hold besides the encoder's own weights: heads that were learnt with it, by name."""
 
     @classmethod
     def load(cls, settings: EncoderSettings | None = None, *, to_tune: bool = False) -> TextEncoder:
@@ -46,15 +48,21 @@ class TextEncoder:
         settings = settings or EncoderSettings()
         files, device = find_encoder(settings), pick_device(settings)
         model = _read(files, device.name, torch.float32 if settings.deltas or to_tune else device.dtype)
+        heads: dict[str, Tensor] = {}
         if settings.deltas is not None:
             deltas = load_deltas(settings.deltas)
             inner = model[0].auto_model
-            inner.load_state_dict(apply_deltas(inner.state_dict(), deltas, base_sha256=files.sha256))
+            own = inner.state_dict()
+            state = apply_deltas(own, deltas, base_sha256=files.sha256)
+            heads = {name: state.pop(name) for name in state.keys() - own.keys()}
+            inner.load_state_dict(state)
             if not to_tune:
                 model.to(device.dtype)
             together = hashlib.sha256((files.sha256 + file_sha256(settings.deltas)).encode()).hexdigest()
             files = dataclasses.replace(files, sha256=together)
-        return cls(model.eval(), files, device, settings.batch_tokens)
+        loaded = cls(model.eval(), files, device, settings.batch_tokens)
+        loaded.heads = heads
+        return loaded
 
     def encode(
         self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
@@ -63,21 +71,34 @@ class TextEncoder:
 
         A text longer than the model's window is cut at its end. ``progress`` is called with (done, total).
         """
-        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         if not texts:
-            return rows
-        tokens = self.tokens(texts, self._longest)
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return self.encode_tokens(self.tokens(texts, self._longest), progress=progress)
+
+    def encode_tokens(
+        self, tokens: Sequence[list[int]], *, progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """The same of texts, or pairs of texts, that are token ids already."""
+        rows = np.zeros((len(tokens), self.dimension), dtype=np.float32)
         done = 0
         for batch in pack_by_tokens([len(one) for one in tokens], self._batch_tokens, multiple=MULTIPLE):
             rows[batch] = self._vectors([tokens[position] for position in batch])
             done += len(batch)
             if progress is not None:
-                progress(done, len(texts))
+                progress(done, len(tokens))
         return rows
 
     def tokens(self, texts: Sequence[str], longest: int) -> list[list[int]]:
         """The token ids of each text, cut at ``longest``."""
         found: list[list[int]] = self.network.tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
+        return found
+
+    def pair_tokens(self, first: str, seconds: Sequence[str], longest: int) -> list[list[int]]:
+        """The token ids of ``first`` and each of ``seconds`` in one sequence; what is too long is cut at the end of the
+        longer one."""
+        found: list[list[int]] = self.network.tokenizer(
+            [first] * len(seconds), list(seconds), truncation="longest_first", max_length=longest
+        )["input_ids"]
         return found
 
     def state(self) -> dict[str, Tensor]:

@@ -17,6 +17,7 @@ from .words import singular
 
 if TYPE_CHECKING:
     from .candidates import Reason
+    from .cross_encoder import TunedReader, probabilities, weighed_together
     from .engine_gpu import gpu_problem
     from .history_index import Alike
     from .history_signs import HistorySigns
@@ -38,17 +39,12 @@ if TYPE_CHECKING:
     from .ranker import Ranker
     from .recommender import Recommendation, Recommender
     from .search_ranker import SearchRanker
-    from .search_training import (
-        SearchTrainReport,
-        SearchTrainSettings,
-        TrainedSearch,
-        load_trained_search,
-        train_search,
-    )
+    from .search_training import SearchTrainReport, SearchTrainSettings, train_search
     from .sequence_model import ItemTable
     from .sequence_training import Held, rank_held, train_again, train_sequences
     from .sequences import Sequences
     from .spelling import Spelling, edit_distance
+    from .trained_search import TrainedSearch, load_trained_search
     from .understanding import Understood
     from .vector_index import Neighbours, VectorIndex
 
@@ -80,6 +76,7 @@ __all__ = [
     "Sequences",
     "Spelling",
     "TrainedSearch",
+    "TunedReader",
     "Understood",
     "VectorIndex",
     "coverage",
@@ -92,6 +89,7 @@ __all__ = [
     "novelty",
     "other_names",
     "popularity_bias",
+    "probabilities",
     "rank_held",
     "ranks",
     "read_judgements",
@@ -103,6 +101,7 @@ __all__ = [
     "train_search",
     "train_sequences",
     "ways_to_say",
+    "weighed_together",
 ]
 
 _LATER = {
@@ -123,6 +122,7 @@ _LATER = {
     "Sequences": "sequences",
     "Spelling": "spelling",
     "Understood": "understanding",
+    "TunedReader": "cross_encoder",
     "VectorIndex": "vector_index",
     "coverage": "measures",
     "edit_distance": "spelling",
@@ -143,10 +143,12 @@ _LATER = {
     "SearchRanker": "search_ranker",
     "SearchTrainReport": "search_training",
     "SearchTrainSettings": "search_training",
-    "TrainedSearch": "search_training",
-    "load_trained_search": "search_training",
+    "TrainedSearch": "trained_search",
+    "load_trained_search": "trained_search",
     "read_judgements": "judgements",
     "train_search": "search_training",
+    "probabilities": "cross_encoder",
+    "weighed_together": "cross_encoder",
 }
 
 

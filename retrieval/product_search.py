@@ -8,7 +8,6 @@ and meaning (cosine in the vector index) each propose candidates, both scores of
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from store import BeforehandError, Database
 
 from .catalogue import QueryWords
-from .cross_encoder import PairReader
+from .cross_encoder import Reader, ReadingTogether
 from .facts import fits
 from .filters import Filters, relaxations
 from .fusion import Fusion, placed_first
@@ -69,7 +68,8 @@ class ProductSearch:
     """Search over the shop's products. Safe to share between threads.
 
     ``folder`` holds the saved vectors; what is there is used as far as it agrees with the database. ``ranker`` orders
-    the best, where one was trained. The first search reads the products if ``sync`` was not called before.
+    the best, where one was trained, and ``reader`` is the cross-encoder that was trained with it; one that the settings
+    name goes before. The first search reads the products if ``sync`` was not called before.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class ProductSearch:
         settings: RetrievalSettings | None = None,
         folder: Path | None = None,
         ranker: SearchRanker | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.settings = settings or RetrievalSettings()
         self.index = ProductIndex(database, encoder, self.settings, folder)
         self._ranker = ranker
-        self._reader: PairReader | None = None
-        self._reading = threading.Lock()
+        self._reading = ReadingTogether(reader, 0.0 if ranker is None else ranker.reading)
 
     @property
     def _fusion(self) -> Fusion:
@@ -138,7 +138,7 @@ class ProductSearch:
         asked = understood.filters.merged(filters)
         relaxed: tuple[str, ...] = ()
         hits: tuple[Hit, ...] = ()
-        together = self.settings.search.cross_encoder is not None and bool(content.weights)
+        together = self._reading.wanted(self.settings.search, vectors is not None) and bool(content.weights)
         wanted = max(limit, self.settings.search.cross_encoder_top) if together else limit
         for dropped, looser in relaxations(understood.filters):
             tried = looser.merged(filters)
@@ -164,7 +164,8 @@ class ProductSearch:
     def rate(self, query: str, product_ids: Sequence[str]) -> list[Hit]:
         """How well each of these products fits ``query``, in their order: for ranking what another source proposed.
 
-        Conditions in the query are not applied; an unknown product scores 0.
+        Conditions in the query are not applied; an unknown product scores 0. A cross-encoder reads the best, as in a
+        search.
         """
         words = self._words_of(query)
         vectors, _ = self._query_vectors(words.text, words.text)
@@ -174,8 +175,14 @@ class ProductSearch:
             rows = np.array(list(row_of.values()), dtype=np.int64)
             scores = self._fusion.rated(words, rows, vectors)
             matched = catalogue.matched(words, row_of.values())
-        score_of = dict(zip(row_of, scores.tolist(), strict=True))
-        return [Hit(id_, score_of.get(id_, 0.0), matched.get(row_of.get(id_, -1), ())) for id_ in product_ids]
+        found = zip(row_of.items(), scores.tolist(), strict=True)
+        known = sorted(
+            (Hit(id_, score, matched.get(row, ())) for (id_, row), score in found), key=lambda hit: -hit.score
+        )
+        if known and self._reading.wanted(self.settings.search, vectors is not None):
+            known = list(self._read_together(words.text, known)[0])
+        hit_of = {hit.product_id: hit for hit in known}
+        return [hit_of.get(id_, Hit(id_, 0.0, ())) for id_ in product_ids]
 
     def features(
         self, query: str, product_ids: Sequence[str], meaning: NDArray[np.float32] | None = None
@@ -252,27 +259,23 @@ class ProductSearch:
 
     def _read_together(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], str | None]:
         """``hits``, the first ones in the order of the cross-encoder; and, where it failed, why they stay."""
-        settings = self.settings.search
-        top = hits[: settings.cross_encoder_top]
+        top = hits[: self.settings.search.cross_encoder_top]
         try:
             texts = self.index.passages([hit.product_id for hit in top])
-            better = self._pair_reader().scores(
-                query, [texts.get(hit.product_id, "") for hit in top], within_ms=settings.cross_encoder_ms
+            better = self._reading.scores(
+                query, [texts.get(hit.product_id, "") for hit in top], _scores(top), self.settings.search
             )
         except (BeforehandError, RuntimeError, OSError) as error:
             _log.warning("The cross-encoder failed, the order stays as it was: %s", error)
             return tuple(hits), str(error)
-        order, scores = placed_first(better, np.array([hit.score for hit in hits[len(better) :]], dtype=np.float32))
+        order, scores = placed_first(better, _scores(hits[len(better) :]))
         places = [*order.tolist(), *range(len(better), len(hits))]
         found = zip(places, scores.tolist(), strict=True)
         return tuple(replace(hits[place], score=round(score, 6)) for place, score in found), None
 
-    def _pair_reader(self) -> PairReader:
-        """The cross-encoder that the settings name, loaded when it is first needed."""
-        with self._reading:
-            if self._reader is None:
-                self._reader = PairReader(str(self.settings.search.cross_encoder))
-            return self._reader
+
+def _scores(hits: Sequence[Hit]) -> NDArray[np.float32]:
+    return np.array([hit.score for hit in hits], dtype=np.float32)
 
 
 class _Watch:

@@ -7,7 +7,8 @@ candidate. Nothing here is learnt, and nothing depends on a shop.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,14 +19,23 @@ from .words import STOP_WORDS, fold, is_chinese, pieces, terms
 
 FEATURES = (
     "words", "words_of_best", "meaning", "meaning_of_best", "share", "rare_share", "pairs", "first", "last", "numbers",
-    "unlike_numbers", "letters", "title_share", "place", "title_length", "query_length", "known",
+    "unlike_numbers", "letters", "title_share", "place", "title_length", "query_length", "known", "title_head_asked",
+    "same_head", "head_in_head", "head_there", "head_share", "run", "missing",
 )  # fmt: skip
 """What the columns hold. ``words``: BM25, 0 to 1; ``meaning``: cosine; ``..._of_best``: each as a share of the best
 candidate's. ``share`` of the query's words in the title, rare ones counting more in ``rare_share``; ``pairs`` of
 neighbours that are neighbours there, too; the ``first`` and the ``last`` word; ``numbers`` of the query found, and
 ``unlike_numbers`` of the title not asked for; ``letters``: share of the query's letter triples in the title, which
 outlasts slips of the pen; ``title_share`` of the title's words that the query names; ``place``: how far back in the
-title the last of them stands; lengths in words; ``known``: share of the query's words that any product has."""
+title the last of them stands; lengths in words; ``known``: share of the query's words that any product has. A text's
+head is what it speaks of: its last word before "with", "in" or the like. ``title_head_asked``: the query names the
+title's head; ``same_head``: both have the same one; ``head_in_head``, ``head_there``: the query's head stands before
+the title's first "with" or the like, or anywhere in it; ``head_share`` of the query's words that stand before it;
+``run``: the longest run of the query's words that the title has in order, as a share of them; ``missing``: how many of
+them it lacks."""
+
+_HEAD_ENDS = re.compile(r"\s(?:in|with|for|w/|and|at|to|of|on|by)\s|\s[-–]\s|[,(，（、]")
+"""Where the part of a title or query ends that says what the thing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Asked:
     known: float
     letters: frozenset[str]
     numbers: frozenset[str]
+    head: str
 
 
 def asked(text: str, frequency: Callable[[str], int], count: int) -> Asked:
@@ -53,6 +64,7 @@ def asked(text: str, frequency: Callable[[str], int], count: int) -> Asked:
         known=float((often > 0).mean()) if len(words) else 0.0,
         letters=_triples(" ".join(kept)),
         numbers=frozenset(word for word in words if word[0].isdigit()),
+        head=_heads(text)[-1],
     )
 
 
@@ -81,17 +93,22 @@ class _Title:
     pairs: frozenset[tuple[str, str]]
     letters: frozenset[str]
     numbers: frozenset[str]
+    head: str
+    head_words: frozenset[str]
 
 
 @lru_cache(maxsize=200_000)
 def _titled(title: str) -> _Title:
     words = tuple(terms(title))
+    heads = _heads(title)
     return _Title(
         words=words,
         place={word: place for place, word in enumerate(words)},
         pairs=frozenset(itertools.pairwise(words)),
         letters=_triples(fold(title)),
         numbers=frozenset(word for word in words if word[0].isdigit()),
+        head=heads[-1],
+        head_words=frozenset(heads),
     )
 
 
@@ -113,6 +130,32 @@ def _compare(asked: Asked, title: _Title, row: NDArray[np.float32]) -> None:
     row[12] = len(places) / len(title.words)
     row[13] = (max(places) + 1) / len(title.words) if places else 0.0
     row[14] = len(title.words)
+    row[17] = title.head in asked.words
+    row[18] = title.head == asked.head
+    row[19] = asked.head in title.head_words
+    row[20] = asked.head in title.place
+    row[21] = np.mean([word in title.head_words for word in asked.words])
+    row[22] = _longest_run(asked.words, title.place) / count
+    row[23] = count - there.sum()
+
+
+def _heads(text: str) -> list[str]:
+    """The words of the part that says what the thing is, its head last, numbers apart; never none."""
+    words = terms(_HEAD_ENDS.split(f" {fold(text).strip()} ", maxsplit=1)[0])
+    return [word for word in words if not word[0].isdigit()] or words or terms(text)[-1:] or [""]
+
+
+def _longest_run(words: Sequence[str], place: Mapping[str, int]) -> int:
+    """How many of ``words``, neighbours in order, are neighbours in order there."""
+    longest = run = 0
+    for before, word in zip((None, *words), words, strict=False):
+        here = place.get(word)
+        if here is None:
+            run = 0
+            continue
+        run = run + 1 if run and before is not None and place[before] == here - 1 else 1
+        longest = max(longest, run)
+    return longest
 
 
 def _triples(text: str) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """The learned last step of a search: from the features of query and product to one score.
 
 Three forms that are tried against each other on the merchant's judgements: the fixed sum of words and meaning, a line
-through all features (ridge regression within queries), and trees (LambdaRank: Burges, 2010, by LightGBM). The best in
-cross-validation by query is kept.
+through all features (ridge regression within queries), and trees (LambdaRank: Burges, 2010, by LightGBM), each alone
+and beside a cross-encoder whose word counts more or less. The best in cross-validation by query is kept.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from store import ModelError
 
+from .cross_encoder import weighed_together
 from .measures import graded_ndcg
 from .ranking_features import FEATURES
 
@@ -33,6 +34,8 @@ _TREES = {
     "verbosity": -1, "num_threads": 1, "deterministic": True, "seed": 0,
 }  # fmt: skip
 _ROUNDS = 100
+_READING = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Weights of a cross-encoder's logit beside the ranker's that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,15 @@ class RatedQuery:
 
     features: Matrix
     grades: NDArray[np.float32]
+    read: NDArray[np.float32] | None = None
+    """What a cross-encoder says of each, 0 to 1."""
 
 
 class SearchRanker:
     """Scores candidates; higher is better, 0 to 1."""
+
+    reading: float = 0.0
+    """The weight of the cross-encoder beside it (``weighed_together``); 0: none reads."""
 
     def __init__(self, kind: Literal["sum", "line", "trees"], weights: Sequence[float], booster: str | None = None):
         self.kind = kind
@@ -67,7 +75,9 @@ class SearchRanker:
 
     def save(self, path: Path) -> None:
         """Write it as JSON."""
-        content = {"features": FEATURES, "kind": self.kind, "weights": self._weights.tolist()}
+        content = {
+            "features": FEATURES, "kind": self.kind, "weights": self._weights.tolist(), "reading": self.reading
+        }  # fmt: skip
         path.write_text(json.dumps({**content, "booster": self._booster_text}), encoding="utf-8")
 
     @classmethod
@@ -79,17 +89,21 @@ class SearchRanker:
                 raise ModelError(
                     "the ranker was learnt on other features", advice="Run 'beforehand train search' again"
                 )
-            return cls(content["kind"], content["weights"], content["booster"])
+            ranker = cls(content["kind"], content["weights"], content["booster"])
+            ranker.reading = float(content["reading"])
+            return ranker
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"the ranker cannot be read: {error}", value=str(path)) from error
 
 
 def fit_ranker(
-    rated: Sequence[RatedQuery], dense_weight: float, *, seed: int = 0
+    rated: Sequence[RatedQuery], dense_weight: float, *, more: Sequence[RatedQuery] = (), seed: int = 0
 ) -> tuple[SearchRanker, dict[str, float]]:
-    """The best form, fitted to all of ``rated``, and the cross-validated NDCG@10 of each form.
+    """The best form, fitted to all of ``rated``, and the cross-validated NDCG@10 of each form, the best first.
 
-    ``dense_weight`` is that of the fixed sum, which stays unless another form does better.
+    ``dense_weight`` is that of the fixed sum, which stays unless another form is better by more than the standard error
+    of the difference: of many forms tried on few queries, one is a little better by chance. Where a cross-encoder read
+    all candidates, each form is tried with it, too. From ``more`` it learns as well, but is not measured on it.
     """
     forms: dict[str, Callable[[Sequence[RatedQuery]], SearchRanker]] = {
         "sum": _sum_of(dense_weight),
@@ -97,22 +111,37 @@ def fit_ranker(
         "line": _line,
         "trees": _trees,
     }
+    readings = (0.0, *_READING) if all(one.read is not None for one in rated) else (0.0,)
     fold_of = np.random.default_rng(seed).permutation(len(rated)) % _FOLDS
-    found: dict[str, float] = {}
+    found: dict[tuple[str, float], list[float]] = {(name, reading): [] for reading in readings for name in forms}
     for name, fit in forms.items():
-        values: list[float] = []
         for fold in range(_FOLDS):
             kept = [one for one, own in zip(rated, fold_of, strict=True) if own != fold]
             if not kept:
                 continue
-            ranker = fit(kept)
-            left_out = (one for one, own in zip(rated, fold_of, strict=True) if own == fold)
-            values.extend(
-                graded_ndcg(one.grades, ranker.scores(one.features)) for one in left_out if one.grades.max() > 0
-            )
-        found[name] = float(np.mean(values)) if values else 0.0
-    best = max(found, key=lambda name: found[name])
-    return forms[best](rated), found
+            ranker = fit([*kept, *more])
+            for one in (one for one, own in zip(rated, fold_of, strict=True) if own == fold and one.grades.max() > 0):
+                scores = ranker.scores(one.features)
+                for reading in readings:
+                    found[name, reading].append(graded_ndcg(one.grades, beside(scores, one.read, reading)))
+    means = {form: float(np.mean(values)) if values else 0.0 for form, values in found.items()}
+    plain = ("sum", 0.0)
+    best = max(means, key=lambda form: means[form])
+    gains = np.array(found[best]) - np.array(found[plain])
+    if len(gains) and gains.mean() <= gains.std() / np.sqrt(len(gains)):
+        best = plain
+    ranker = forms[best[0]]([*rated, *more])
+    ranker.reading = best[1]
+    return ranker, {_named(*form): means[form] for form in dict.fromkeys((best, *means))}
+
+
+def beside(scores: NDArray[np.float32], read: NDArray[np.float32] | None, reading: float) -> NDArray[np.float32]:
+    """A ranker's scores, and beside them what a cross-encoder says, with the weight ``reading``."""
+    return scores if read is None or not reading else weighed_together(scores, read, reading)
+
+
+def _named(form: str, reading: float) -> str:
+    return f"{form} + {reading:g} x reading" if reading else form
 
 
 def fixed_sum(dense_weight: float) -> SearchRanker:

@@ -1,45 +1,38 @@
-"""``train search``: an encoder and a ranker of the shop's own, from its judgements or clicks.
+"""``train search``: a ranker of the shop's own, from its judgements or clicks, and on demand two networks.
 
-The queries are split in two. On one part the encoder is tuned (``encoders.contrastive``): graded texts, and as hard
-negatives what the present search finds for a query that has no poor answer among its judgements. On the other part,
-which the tuned encoder has never seen, the best epoch is chosen and the ranker is fitted, its form by cross-validation.
-What does not do better there than the search as it was is not kept.
+The ranker is fitted to all queries, its form chosen by cross-validation (``search_ranker``). With networks, the queries
+are split in two: on one part the encoder is tuned (``encoders.contrastive``) and a cross-encoder
+(``encoders.pair_tuning``, query and product read together); on the other part, which neither has seen, it is measured
+whether they put products in a better order. What is not better than the search as it was is not kept.
 """
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+from encoders import ContrastiveSettings, EncoderSettings, PairScorer, PairSettings, TextEncoder
+from store import InputError, Settings
 
-from encoders import ContrastiveSettings, EncoderSettings, TextEncoder, TextGroup, file_sha256, tune_encoder
-from store import InputError, ModelError, Settings
-
+from .judged_queries import JudgedQuery, Step, judged_queries, rated_queries
 from .judgements import Judgements
-from .measures import graded_ndcg
 from .product_search import ProductSearch
-from .search_ranker import RatedQuery, SearchRanker, fit_ranker, fixed_sum
-
-_ENCODER, _RANKER, _MANIFEST = "encoder.safetensors", "ranker.json", "search.json"
-_POOR = 0.34
-"""A grade up to this is a poor answer."""
-_AS_GOOD = 0.95
-"""A product found that scores more than this share of a good answer may be one, too: it is no negative."""
-
-Step = Callable[[str, int, int], None]
+from .search_networks import NetworkTraining, mean_ndcg
+from .search_ranker import SearchRanker, fit_ranker, fixed_sum
+from .trained_search import write_trained_search
 
 
 class SearchTrainSettings(Settings):
     """How search learns from judgements."""
 
     encoder: ContrastiveSettings = ContrastiveSettings()
-    encoder_share: float = 0.7
-    """Share of the queries that the encoder is tuned on; the ranker is fitted on the others."""
+    pairs: PairSettings = PairSettings()
+    networks: bool = False
+    """Whether an encoder and a cross-encoder are tuned, too: minutes to hours, where the ranker takes seconds."""
+    tuned_share: float = 0.75
+    """Share of the queries that the networks are tuned on; the others tell what they are worth."""
     validated_queries: int = 400
     """At most so many of the others choose the epoch."""
     negatives: int = 6
@@ -50,7 +43,7 @@ class SearchTrainSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class SearchTrainReport:
-    """What was learnt. Figures are NDCG@10 over the judged products of queries that the encoder was not tuned on."""
+    """What was learnt. Figures are NDCG@10 over the judged products of queries that no network was tuned on."""
 
     folder: Path
     queries: int
@@ -62,11 +55,15 @@ class SearchTrainReport:
     before: float
     """The search as it was."""
     after: float
-    """With the tuned encoder and the ranker, cross-validated."""
+    """With what was learnt, cross-validated."""
     encoder_kept: bool
+    pairs_kept: bool
+    """Whether the cross-encoder reads the best of a search."""
     ranker: str
     epochs: tuple[float, ...]
-    """The encoder alone: before, and after each epoch."""
+    """Words and meaning, as they were and after each epoch of the encoder; empty where it was not tuned."""
+    pairs_epochs: tuple[float, ...]
+    """The cross-encoder alone, after each epoch."""
 
     @property
     def kept(self) -> bool:
@@ -75,23 +72,17 @@ class SearchTrainReport:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedSearch:
-    """What ``train_search`` left in a folder."""
+class _Learnt:
+    """The best that was found, and what it was measured against."""
 
-    deltas: Path | None
-    ranker: SearchRanker | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A query with candidates that the shop has: judged ones and, with grade 0, negatives that were found."""
-
-    query: str
-    encoded: str
-    """The part of the query that is encoded."""
-    products: tuple[str, ...]
-    grades: NDArray[np.float32]
-    negatives: tuple[str, ...]
+    ranker: SearchRanker
+    form: str
+    before: float
+    after: float
+    encoder: TextEncoder | None = None
+    pairs: PairScorer | None = None
+    epochs: tuple[float, ...] = ()
+    pairs_epochs: tuple[float, ...] = ()
 
 
 def train_search(
@@ -112,7 +103,7 @@ def train_search(
     search.index.ready()
     known = search.index.catalogue.row_of
     unknown = sum(id_ not in known for grades in judgements.grades.values() for id_ in grades)
-    judged = _with_negatives(search, judgements, plan, tell)
+    judged = judged_queries(search, judgements, negatives=plan.negatives, hard=plan.networks, tell=tell)
     if len(judged) < plan.least_queries:
         raise InputError(
             "too few queries have judged products that this shop has",
@@ -121,148 +112,74 @@ def train_search(
             advice="Import the products first; check that the file has their ids",
         )
     random.Random(plan.seed).shuffle(judged)
-    cut = round(plan.encoder_share * len(judged))
-    tuned_on, others = judged[:cut], judged[cut:]
-    passages = search.index.passages({id_ for one in judged for id_ in (*one.products, *one.negatives)})
-    encoder = TextEncoder.load(encoder_settings, to_tune=True)
-    before = _rated(search, others, _cosines(encoder, others, passages))
-    tuned = tune_encoder(
-        encoder,
-        [_group(one, passages) for one in tuned_on],
-        plan.encoder,
-        validate=lambda now: _mean_ndcg(
-            others[: plan.validated_queries], _cosines(now, others[: plan.validated_queries], passages)
-        ),
-        progress=lambda done, total: tell("tuning the encoder", done, total),
-    )
-    kept = max(tuned.history) > tuned.history[0]
-    encoder.load_state(tuned.state)
-    tell("fitting the ranker", 0, 1)
-    rated = _rated(search, others, _cosines(encoder, others, passages)) if kept else before
-    ranker, tried = fit_ranker(rated, search.settings.search.dense_weight, seed=plan.seed)
-    sum_as_it_was = fixed_sum(search.settings.search.dense_weight)
-    as_it_was = float(np.mean([graded_ndcg(one.grades, sum_as_it_was.scores(one.features)) for one in before]))
-    tell("fitting the ranker", 1, 1)
+    if plan.networks:
+        learnt = _with_networks(search, judged, plan, encoder_settings, tell)
+    else:
+        learnt = _ranker_alone(search, judged, plan, tell)
     report = SearchTrainReport(
         folder=folder,
         queries=len(judged),
         judgements=judgements.count,
         rejected_rows=len(judgements.rejected),
         unknown_products=unknown,
-        before=as_it_was,
-        after=max(tried.values()),
-        encoder_kept=kept,
-        ranker=max(tried, key=lambda name: tried[name]),
-        epochs=tuned.history,
+        before=learnt.before,
+        after=learnt.after,
+        encoder_kept=learnt.encoder is not None,
+        pairs_kept=learnt.pairs is not None,
+        ranker=learnt.form,
+        epochs=learnt.epochs,
+        pairs_epochs=learnt.pairs_epochs,
     )
-    _write(folder, encoder if kept and report.kept else None, ranker if report.kept else None, report)
+    kept = report.kept
+    write_trained_search(
+        folder,
+        learnt.encoder if kept else None,
+        learnt.pairs if kept else None,
+        learnt.ranker if kept else None,
+        {**asdict(report), "folder": str(folder)},
+    )
     return report
 
 
-def load_trained_search(folder: Path) -> TrainedSearch:
-    """What was trained for this shop: nothing where ``folder`` has none.
-
-    Raises ``ModelError`` where a file is damaged.
-    """
-    try:
-        files: dict[str, str] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
-    except FileNotFoundError:
-        return TrainedSearch(None, None)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError("the record of the trained search cannot be read", value=str(folder / _MANIFEST)) from error
-    for name, expected in files.items():
-        if not (folder / name).is_file() or file_sha256(folder / name) != expected:
-            raise ModelError(
-                "a file of the trained search is damaged",
-                value=str(folder / name),
-                advice="Run 'beforehand train search' again, or delete the folder",
-            )
-    return TrainedSearch(
-        folder / _ENCODER if _ENCODER in files else None,
-        SearchRanker.load(folder / _RANKER) if _RANKER in files else None,
-    )
+def _ranker_alone(
+    search: ProductSearch, judged: Sequence[JudgedQuery], plan: SearchTrainSettings, tell: Step
+) -> _Learnt:
+    tell("fitting the ranker", 0, 1)
+    weight = search.settings.search.dense_weight
+    rated = rated_queries(search, judged)
+    ranker, tried = fit_ranker(rated, weight, seed=plan.seed)
+    tell("fitting the ranker", 1, 1)
+    form, after = next(iter(tried.items()))
+    return _Learnt(ranker, form, mean_ndcg(rated, fixed_sum(weight)), after)
 
 
-def _with_negatives(
-    search: ProductSearch, judgements: Judgements, plan: SearchTrainSettings, tell: Step
-) -> list[_Judged]:
-    known = search.index.catalogue.row_of
-    found: list[_Judged] = []
-    for done, (query, grades) in enumerate(sorted(judgements.grades.items())):
-        products = [id_ for id_ in sorted(grades) if id_ in known]
-        rated = np.array([grades[id_] for id_ in products], dtype=np.float32)
-        if not query.strip() or not products or float(rated.max()) <= 0:
-            continue
-        negatives = () if float(rated.min()) <= _POOR else _negatives(search, query, products, rated, plan.negatives)
-        found.append(_Judged(query, search.encoded_text(query), tuple(products), rated, negatives))
-        if done % 50 == 0:
-            tell("looking for negatives", done, len(judgements.grades))
-    return found
-
-
-def _negatives(
-    search: ProductSearch, query: str, products: Sequence[str], grades: NDArray[np.float32], count: int
-) -> tuple[str, ...]:
-    """Products found that were not judged, below those that answer: near, but hardly as good."""
-    best = [id_ for id_, grade in zip(products, grades, strict=True) if grade == grades.max()]
-    limit = _AS_GOOD * min(hit.score for hit in search.rate(query, best))
-    hits = search.search(query, limit=4 * count).hits
-    return tuple(hit.product_id for hit in hits if hit.product_id not in products and hit.score < limit)[:count]
-
-
-def _group(one: _Judged, passages: Mapping[str, str]) -> TextGroup:
-    return TextGroup(
-        one.encoded,
-        tuple(passages[id_] for id_ in one.products),
-        tuple(one.grades.tolist()),
-        tuple(passages[id_] for id_ in one.negatives),
-    )
-
-
-def _candidates(one: _Judged) -> tuple[list[str], NDArray[np.float32]]:
-    grades = np.concatenate([one.grades, np.zeros(len(one.negatives), dtype=np.float32)])
-    return [*one.products, *one.negatives], grades
-
-
-def _cosines(encoder: TextEncoder, judged: Sequence[_Judged], passages: Mapping[str, str]) -> list[NDArray[np.float32]]:
-    """Of each query, the cosines with its candidates."""
-    ids = sorted({id_ for one in judged for id_ in _candidates(one)[0]})
-    row_of = {id_: row for row, id_ in enumerate(ids)}
-    vectors = encoder.encode([passages[id_] for id_ in ids])
-    queries = encoder.encode([one.encoded for one in judged])
-    return [
-        np.maximum(vectors[[row_of[id_] for id_ in _candidates(one)[0]]] @ query, 0)
-        for one, query in zip(judged, queries, strict=True)
-    ]
-
-
-def _rated(
-    search: ProductSearch, judged: Sequence[_Judged], cosines: Sequence[NDArray[np.float32]]
-) -> list[RatedQuery]:
-    found: list[RatedQuery] = []
-    for one, meaning in zip(judged, cosines, strict=True):
-        ids, grades = _candidates(one)
-        if len(ids) > 1:
-            found.append(RatedQuery(search.features(one.query, ids, meaning), grades))
-    return found
-
-
-def _mean_ndcg(judged: Sequence[_Judged], cosines: Sequence[NDArray[np.float32]]) -> float:
-    pairs = zip(judged, cosines, strict=True)
-    return float(np.mean([graded_ndcg(_candidates(one)[1], meaning) for one, meaning in pairs]))
-
-
-def _write(folder: Path, encoder: TextEncoder | None, ranker: SearchRanker | None, report: SearchTrainReport) -> None:
-    """The record comes last and names the files with their sha256; an older one goes first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (_MANIFEST, _ENCODER, _RANKER):
-        (folder / name).unlink(missing_ok=True)
-    if encoder is not None:
-        encoder.save_state(folder / _ENCODER, encoder.state(), metadata={"trained on": f"{report.queries} queries"})
-    if ranker is not None:
-        ranker.save(folder / _RANKER)
-    files = {name: file_sha256(folder / name) for name in (_ENCODER, _RANKER) if (folder / name).is_file()}
-    record = {"files": files, "report": {**asdict(report), "folder": str(report.folder)}}
-    unfinished = folder / f"{_MANIFEST}.part"
-    unfinished.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    unfinished.replace(folder / _MANIFEST)
+def _with_networks(
+    search: ProductSearch,
+    judged: Sequence[JudgedQuery],
+    plan: SearchTrainSettings,
+    encoder_settings: EncoderSettings | None,
+    tell: Step,
+) -> _Learnt:
+    cut = round(plan.tuned_share * len(judged))
+    tuned_on, others = judged[:cut], judged[cut:]
+    training = NetworkTraining(search, encoder_settings, tuned_on, others, plan.validated_queries, tell)
+    weight = search.settings.search.dense_weight
+    pairs = training.pairs(plan.pairs)
+    tuned = training.encoder(plan.encoder, fixed_sum(weight))
+    tell("fitting the ranker", 0, 1)
+    plain = rated_queries(search, others, read=pairs.read)
+    # The encoder as it was has seen none of the queries, so that a ranker beside it may learn from all of them.
+    ranker, tried = fit_ranker(plain, weight, more=rated_queries(search, tuned_on), seed=plan.seed)
+    form, after = next(iter(tried.items()))
+    encoder: TextEncoder | None = None
+    if max(tuned.history) > tuned.history[0]:
+        rated = rated_queries(search, others, tuned.cosines, pairs.read)
+        other, other_tried = fit_ranker(rated, weight, seed=plan.seed)
+        other_form, other_after = next(iter(other_tried.items()))
+        if other_after > after:
+            encoder, ranker, form, after = tuned.encoder, other, other_form, other_after
+    tell("fitting the ranker", 1, 1)
+    return _Learnt(
+        ranker, form, mean_ndcg(plain, fixed_sum(weight)), after, encoder,
+        pairs.scorer if ranker.reading else None, tuned.history, pairs.history,
+    )  # fmt: skip

@@ -244,13 +244,16 @@ def train_search_models(
     judgements: Annotated[
         Path, typer.Argument(help="CSV, TSV or JSONL: query, product and, unless rows are clicks, a grade.")
     ],
+    networks: Annotated[
+        bool, typer.Option("--networks", help="Also tune the encoder and a cross-encoder: minutes to hours.")
+    ] = False,
     config: ConfigOption = None,
     demo_shop: DemoOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Teach search the shop's own judgements or clicks. What does not do better is not kept."""
     with open_shop(config, demo=demo_shop) as shop, progress_bars() as advance:
-        report = shop.train_search(judgements, advance)
+        report = shop.train_search(judgements, advance, networks=networks)
     if as_json:
         print_json(report)
         return
@@ -263,6 +266,7 @@ def train_search_models(
             "NDCG@10 before": f"{report.before:.4f}",
             "NDCG@10 after": f"{report.after:.4f}",
             "encoder": "tuned" if report.encoder_kept else "as it was",
+            "cross-encoder": "reads the best" if report.pairs_kept else "none",
             "ranker": report.ranker,
             "kept": "yes" if report.kept else "no: it was not better",
         }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from retrieval import ProductSearch, RetrievalSettings, SearchSettings
-from retrieval.cross_encoder import PairReader
+from retrieval.cross_encoder import PairReader, weighed_together
 from retrieval.product_index import Encoder
+from retrieval.search_ranker import fixed_sum
 from store import Database, ModelError
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "shoe", "shoes", "black", "trail", "city", "running", "sneaker"]
@@ -58,6 +60,37 @@ def test_the_best_come_in_its_order(searching: Callable[..., ProductSearch], mod
     assert [hit.score for hit in found.hits] == pytest.approx(sorted(expected, reverse=True), abs=1e-5)
     assert "read together" in found.stage_ms
     assert "read together" not in plain.stage_ms
+
+
+class ByName:
+    """A reader that likes some products, by a word of their text."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def scores(self, query: str, texts: Sequence[str], *, within_ms: float) -> NDArray[np.float32]:
+        return np.array([0.9 if self.word in text else 0.1 for text in texts], dtype=np.float32)
+
+
+def test_a_trained_one_has_its_say_beside_the_ranker(shop: Database, encoder: Encoder) -> None:
+    def found(weight: float) -> tuple[list[str], list[float], list[float]]:
+        ranker = fixed_sum(0.5)
+        ranker.reading = weight
+        settings = RetrievalSettings(search=SearchSettings(min_similarity=0.2, min_similarity_unknown=0.2))
+        search = ProductSearch(shop, encoder, settings, ranker=ranker, reader=ByName("Road"))
+        hits = search.search("trail shoes", limit=10).hits
+        ids = [hit.product_id for hit in hits]
+        return ids, [hit.score for hit in hits], [hit.score for hit in search.rate("trail shoes", ids)]
+
+    plain, _, _ = found(0.0)
+    assert plain[0] == found(0.01)[0][0] == "P1"
+    ids, scores, rated = found(20.0)
+    assert ids[0] == "P2"
+    assert set(ids) == set(plain)
+    assert scores == sorted(scores, reverse=True)
+    assert rated == pytest.approx(scores, abs=1e-4), "what is rated is rated as it is found"
+    both = weighed_together(np.array([0.5, 0.8], np.float32), np.array([0.9, 0.5], np.float32), 1.0)
+    assert both == pytest.approx([0.9, 0.8], abs=1e-5)
 
 
 def test_what_is_not_read_stays_behind(searching: Callable[..., ProductSearch], model: Path) -> None:

@@ -59,6 +59,17 @@ def test_the_ranker_finds_what_the_grades_depend_on(tmp_path: Path) -> None:
     assert ((ranker.scores(some) >= 0) & (ranker.scores(some) <= 1)).all()
 
 
+def test_a_cross_encoder_that_knows_is_listened_to(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    told = [RatedQuery(one.features, draw.random(8).round(1).astype(np.float32)) for one in rated(40, 0, "letters")]
+    told = [RatedQuery(one.features, one.grades, 0.1 + 0.8 * one.grades) for one in told]
+    ranker, tried = fit_ranker(told, 0.5)
+    assert ranker.reading > 0
+    assert max(tried.values()) > tried["sum"] + 0.05
+    ranker.save(tmp_path / "ranker.json")
+    assert SearchRanker.load(tmp_path / "ranker.json").reading == ranker.reading
+
+
 def test_the_sum_stays_where_nothing_else_does_better() -> None:
     draw = np.random.default_rng(0)
     noise = [RatedQuery(draw.random((8, len(FEATURES))).astype(np.float32), np.ones(8, np.float32)) for _ in range(40)]
@@ -83,3 +94,19 @@ def test_ndcg_is_as_defined() -> None:
     worst = (0.5 / np.log2(3) + 1 / np.log2(4)) / (1 + 0.5 / np.log2(3))
     assert graded_ndcg(grades, np.array([1, 2, 3])) == pytest.approx(worst)
     assert graded_ndcg(np.zeros(3, np.float32), np.array([1, 2, 3])) == 0
+
+
+def test_heads_say_what_a_thing_is() -> None:
+    query = asked("kitchen faucet with sprayer", lambda word: 1, 10)
+    titles = ["Pull-Down Kitchen Faucet in Chrome", "Sprayer for Kitchen Faucet", "Faucet Handle, Chrome"]
+    rows = features(query, titles, np.zeros(3, np.float32), np.zeros(3, np.float32))
+    assert column(rows, "same_head") == [1, 0, 0]
+    assert column(rows, "title_head_asked") == [1, 1, 0]
+    assert column(rows, "head_in_head") == [1, 0, 1]
+    assert column(rows, "head_there") == [1, 1, 1]
+    assert column(rows, "run") == [0.6667, 0.6667, 0.3333]
+    assert column(rows, "missing") == [1, 0, 2]
+    chinese = features(
+        asked("红色跑鞋", lambda word: 1, 10), ["轻便跑鞋，黑色"], np.zeros(1, np.float32), np.zeros(1, np.float32)
+    )
+    assert column(chinese, "same_head") == [1]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from encoders import ContrastiveSettings, EncoderSettings, TextEncoder
+from encoders import ContrastiveSettings, EncoderSettings, PairSettings, TextEncoder
 from retrieval import Judgements, ProductSearch, SearchTrainSettings, load_trained_search, train_search
 from store import Database, InputError, ModelError
 from store.schema import Product
@@ -16,7 +16,11 @@ COLOURS = ["red", "blue", "green", "white", "black", "brown"]
 SLANG = dict(
     zip(THINGS, ["zorblat", "quimfle", "drapnok", "velshir", "mubrit", "kanfo", "plexu", "trondy"], strict=True)
 )
-SETTINGS = SearchTrainSettings(encoder=ContrastiveSettings(epochs=2, rate=2e-4, queries_per_batch=8, longest=16))
+SETTINGS = SearchTrainSettings(
+    encoder=ContrastiveSettings(epochs=2, rate=2e-4, queries_per_batch=8, longest=16),
+    pairs=PairSettings(epochs=1, rate=2e-4, pairs_per_batch=24),
+    networks=True,
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +61,13 @@ def test_search_learns_what_customers_call_things(goods: Database, encoder: Text
     assert report.kept
     assert report.encoder_kept
     assert report.after > report.before + 0.1
-    assert list(dict.fromkeys(told)) == ["looking for negatives", "tuning the encoder", "fitting the ranker"]
+    assert list(dict.fromkeys(told)) == [
+        "tuning the cross-encoder", "tuning the encoder", "fitting the ranker"
+    ]  # fmt: skip
     trained = load_trained_search(tmp_path / "search")
     tuned = TextEncoder.load(EncoderSettings(threads=1, deltas=trained.deltas))
-    search = ProductSearch(goods, tuned, ranker=trained.ranker)
+    assert (trained.pairs is not None) == report.pairs_kept
+    search = ProductSearch(goods, tuned, ranker=trained.ranker, reader=trained.reader(EncoderSettings(threads=1)))
     before, after = (
         np.mean(
             [
