@@ -56,7 +56,7 @@ class DecidingSettings(Settings):
     best one, and what costs more more seldom still."""
     draws: int = Field(default=64, ge=8)
     """Draws from what was learnt: an option is chosen as often as it is best in one."""
-    boldness: float = Field(default=0.5, ge=0, le=2)
+    boldness: float = Field(default=0.3, ge=0, le=2)
     """How far the draws lie from the middle of the belief, as a share of what is not known: 1 is Thompson sampling,
     which suits a shop that has years; less earns more in the first months."""
     min_rows: int = Field(default=300, ge=20)
