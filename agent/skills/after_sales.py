@@ -383,6 +383,10 @@ class _Turn:
 def _instead(asked: Goal, goals: list[Goal]) -> None:
     """ "Then give me the money back", while the version to get was asked for: of the same things."""
     for goal in goals:
-        if asked.deed == "items" and asked.items and goal.deed in {"return", "cancel"} and not goal.lines:
+        if asked.deed != "items" or goal.deed not in {"return", "cancel"}:
+            continue
+        if not goal.lines:
             goal.order_id, goal.choices, goal.orders = asked.order_id, [], []
             goal.items = [one.model_copy(update={"new_variant_id": None}) for one in asked.items]
+        if goal.lines <= asked.lines:
+            goal.complete = asked.complete  # He has said that this is all.

@@ -345,7 +345,7 @@ def test_the_money_back_in_place_of_another_size(agent: Agent, store_with_orders
     _, proposed, instead, done = _say(
         agent, "swap the boots of #A1004 for size 43", "that's all", "then rather refund me", "yes"
     )
-    assert proposed.kind == instead.kind == "proposal"
+    assert (proposed.kind, instead.kind) == ("proposal", "proposal"), instead.text
     assert proposed.proposal_id != instead.proposal_id
     assert "129.00" in instead.text
     assert done.kind == "answer"
