@@ -14,7 +14,7 @@ _CHEAPER = re.compile(
     re.I,
 )
 _TAKES = re.compile(
-    r"\b(?:i['’]?ll|i will|i['’]?d like to|i would like to|i want to|let me|let['’]?s|gonna|going to|can i"
+    r"\b(?:i['’]?ll|i will|i['’]?d like to|i would like to|i want to|let me|let['’]?s|gonna|going to"
     r"|how (?:do|can) i) (?:take|buy|get|have|order|go (?:for|with))\b|\b(?:buy|order|take) (?:it|this|that|the)\b"
     r"|\b(?:add|put) (?:it|this|that|the \w+(?: one)?) (?:in|into|to)\b"
     r"|(?:就|我|想)?(?:要|买|拿|选)(?:这|那|第)[一二三四五1-5]?[个款双件条种]|就它|下单|加(?:入|到|进)购物车|怎么买",
