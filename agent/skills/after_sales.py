@@ -137,6 +137,7 @@ class _Turn:
         if not plan.goals:
             return self._wonder()
         if not self.goals.advance():
+            plan.asking = None  # What was asked was of a wish that is settled now.
             if not work.draft.parts and self._nothing_new(before):
                 plan.goals = plan.goals[:before]
                 return self._wonder()

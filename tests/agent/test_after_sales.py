@@ -381,3 +381,15 @@ def test_what_is_known_and_what_is_not(agent: Agent, text: str, told: str) -> No
     [reply] = _say(agent, text)
     assert told in reply.text
     assert reply.kind != "handover"
+
+
+def test_what_was_asked_of_a_wish_that_is_gone_is_asked_no_more(agent: Agent) -> None:
+    replies = _say(
+        agent,
+        "exchange the boots of #A1004",
+        "that's all",
+        "no, I don't want to exchange the Trailblazer Hiking Boots any more",
+        "cancel my pending order, I don't need it any more",
+        "forget it",
+    )
+    assert not [one.text for one in replies if "wrong on our side" in one.text]
