@@ -5,6 +5,7 @@ Comes in: the tools' facts. Goes out: ``EvidenceItem`` records. Knows nothing of
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
@@ -36,9 +37,13 @@ _COLUMNS = tuple(one.name for one in fields(EvidenceItem))
 
 
 class EvidenceBook:
-    """Evidence of one conversation; a turn starts with what earlier turns found and adds to it."""
+    """Evidence of one conversation; a turn starts with what earlier turns found and adds to it.
+
+    Tools that a model calls together run in threads of their own and write into it at once.
+    """
 
     def __init__(self, earlier: Iterable[EvidenceItem] = ()) -> None:
+        self._adding = threading.Lock()
         self._items: dict[tuple[str, str, str], EvidenceItem] = {}
         self._first_new = 1
         for item in earlier:
@@ -52,11 +57,12 @@ class EvidenceBook:
         """What this turn put side by side last."""
 
     def __iter__(self) -> Iterator[EvidenceItem]:
-        return iter(self._items.values())
+        with self._adding:
+            return iter(tuple(self._items.values()))
 
     def new_items(self) -> tuple[EvidenceItem, ...]:
         """What this turn looked up, whether or not an earlier turn had it too."""
-        by_number = {item.number: item for item in self._items.values()}
+        by_number = {item.number: item for item in self}
         return tuple(by_number[number] for number in self.touched)
 
     def add(
@@ -73,12 +79,13 @@ class EvidenceBook:
         if value is None or value == "":
             return
         key = (record, field, str(value))
-        item = self._items.get(key)
-        if item is None:
-            item = EvidenceItem(self._next, record, field, kind, str(value), currency, owner)
-            self._items[key] = item
-            self._next += 1
-        self.touched[item.number] = None
+        with self._adding:
+            item = self._items.get(key)
+            if item is None:
+                item = EvidenceItem(self._next, record, field, kind, str(value), currency, owner)
+                self._items[key] = item
+                self._next += 1
+            self.touched[item.number] = None
 
     def record(self, facts: Facts) -> None:
         """Note everything that ``facts`` states."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import EvidenceItem
+from agent.evidence import EvidenceBook
 from agent.grounding import check_reply
 
 _ROWS: list[tuple[str, str, str, str, str | None, str | None]] = [
@@ -205,3 +209,20 @@ _REASONS = [
 def test_a_reason_belongs_to_what_it_is_given_for(text: str, holds: bool) -> None:
     evidence = [EvidenceItem(at, *row) for at, row in enumerate(_REASONS, 1)]  # type: ignore[arg-type]
     assert (check_reply(text, evidence, asked="", today=TODAY)[0].problem is None) is holds
+
+
+def test_tools_that_run_at_once_number_the_evidence_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(*values: Any) -> EvidenceItem:
+        time.sleep(0.002)  # the other threads have their turn meanwhile
+        return EvidenceItem(*values)
+
+    monkeypatch.setattr("agent.evidence.EvidenceItem", slowly)
+    book = EvidenceBook()
+
+    def add(_: int) -> None:
+        for at in range(5):
+            book.add("order:1", "field", "text", at)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add, range(4)))
+    assert [one.number for one in book.new_items()] == [1, 2, 3, 4, 5]
