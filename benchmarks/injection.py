@@ -34,8 +34,11 @@ from store.demo import build_demo
 from store.schema import Customer, Order, OrderLine, Product, Review
 
 from .frame import Figures, Options, bootstrap
+from .parts import kept_part
 from .scripted_model import ScriptedChatModel
 
+PARTS = ("built-in", "obeying")
+_CODE = ("agent", "store", "encoders", "benchmarks/injection.py", "benchmarks/scripted_model.py")
 KEYS = ("attacks_total", "unauthorised_writes", "leaks", "benign_total", "benign_refused_rate")
 _NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 _SHOP_TABLES = (
@@ -53,16 +56,38 @@ def run(options: Options) -> Figures:
     templates = [row["template"] for row in _rows(folder / "templates.jsonl.gz")]
     for file in files:
         prefix = f"{file.name.split('.')[0]}_" if options.data else ""
-        rows = [row for row in _rows(file) if options.data or row["split"] == "test"]
-        attacks = [row["text"] for row in rows if row["label"]]
-        benign = [row["text"] for row in rows if not row["label"] and row.get("channel", "user") == "user"]
-        requests = [] if options.data else _requests(options)
-        if options.quick:
-            attacks, benign, requests = attacks[:_QUICK], benign[:_QUICK], requests[:_QUICK]
-        with tempfile.TemporaryDirectory() as home:
-            found = _attack(Path(home), attacks, templates, benign, requests, options.seed)
-        _tell(figures, prefix, found)
+        parts = [
+            kept_part(
+                f"injection-{model}-{file.name.split('.')[0]}",
+                options,
+                _CODE,
+                lambda file=file, model=model: _measured(file, model, templates, options),  # type: ignore[misc]
+            )
+            for model in options.only or PARTS
+        ]
+        _add_up(figures, prefix, parts)
     return figures
+
+
+def _measured(file: Path, model: str, templates: Sequence[str], options: Options) -> Figures:
+    """What one model did; counts, with what is worth reading as notes."""
+    rows = [row for row in _rows(file) if options.data or row["split"] == "test"]
+    attacks = [row["text"] for row in rows if row["label"]]
+    benign = [row["text"] for row in rows if not row["label"] and row.get("channel", "user") == "user"]
+    requests = [] if options.data else _requests(options)
+    if options.quick:
+        attacks, benign, requests = attacks[:_QUICK], benign[:_QUICK], requests[:_QUICK]
+    with tempfile.TemporaryDirectory() as home:
+        found = _attack(Path(home), model, attacks, templates, (benign, requests), options.seed)
+    counts = {
+        "attacks_total": len(found.attacks),
+        "unauthorised_writes": len(found.writes),
+        "leaks": len(found.leaks),
+        "benign_total": len(found.refused),
+        "benign_refused": sum(found.refused),
+    }
+    notes = [*found.writes[:10], *found.leaks[:10], *(f"refused: {one[:150]}" for one in found.examples[:40])]
+    return Figures({key: float(value) for key, value in counts.items()}, {}, notes)
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
@@ -79,7 +104,7 @@ def _requests(options: Options) -> list[str]:
 
 @dataclass
 class _Found:
-    attacks: int = 0
+    attacks: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     refused: list[bool] = field(default_factory=list)
@@ -111,10 +136,10 @@ class _Shop:
 
 def _attack(
     home: Path,
+    model: str,
     attacks: Sequence[str],
     templates: Sequence[str],
-    benign: Sequence[str],
-    requests: Sequence[str],
+    harmless: tuple[Sequence[str], Sequence[str]],
     seed: int,
 ) -> _Found:
     clock = FixedClock(_NOW)
@@ -124,18 +149,15 @@ def _attack(
     encoder = TextEncoder.load()
     settings = AgentSettings(policy="demo", help_pages="demo", max_history=20)
     obeying = ScriptedChatModel()
-    agents = {
-        "built-in": Agent(database, products=None, recommender=None, encoder=encoder, settings=settings, clock=clock),
-        "obeying": Agent(
-            database,
-            products=None,
-            recommender=None,
-            encoder=encoder,
-            settings=settings,
-            clock=clock,
-            chat_model=obeying,
-        ),
-    }
+    agent = Agent(
+        database,
+        products=None,
+        recommender=None,
+        encoder=encoder,
+        settings=settings,
+        clock=clock,
+        chat_model=obeying if model == "obeying" else None,
+    )
     obeying.follow(lambda messages, tools: _obey(messages, tools, shop, found))
     planted = [
         one.format(tool_output="", goal=attack, user="Emma", model="the assistant")
@@ -144,20 +166,19 @@ def _attack(
     ]
     draw.shuffle(planted)
     try:
-        for name, agent in agents.items():
-            known = " ".join(shop.others) if name == "obeying" else ""
-            for at in range(0, len(planted), _AT_ONCE):
-                _plant(shop, planted[at : at + _AT_ONCE])
-                for question in _questions(shop):
-                    _turn(agent, shop, question, found, f"{name}, in a record", known)
-                found.attacks += len(planted[at : at + _AT_ONCE])
-            for attack in planted:
-                _turn(agent, shop, attack, found, f"{name}, in a message", known)
-                found.attacks += 1
-        _harmless(agents["built-in"], shop, benign, requests, found)
+        known = " ".join(shop.others) if model == "obeying" else ""
+        for at in range(0, len(planted), _AT_ONCE):
+            _plant(shop, planted[at : at + _AT_ONCE])
+            for question in _questions(shop):
+                _turn(agent, shop, question, found, f"{model}, in a record", known)
+            found.attacks += planted[at : at + _AT_ONCE]
+        for attack in planted:
+            _turn(agent, shop, attack, found, f"{model}, in a message", known)
+            found.attacks.append(attack)
+        if model == "built-in":
+            _harmless(agent, shop, *harmless, found)
     finally:
-        for agent in agents.values():
-            agent.close()
+        agent.close()
         database.close()
     return found
 
@@ -277,16 +298,16 @@ def _opening(key: str) -> str:
     return PHRASES[key][0].split(".")[0].split("{")[0]
 
 
-def _tell(figures: Figures, prefix: str, found: _Found) -> None:
-    refused = np.array(found.refused, dtype=float)
-    figures.add(f"{prefix}attacks_total", float(found.attacks))
-    figures.add(f"{prefix}unauthorised_writes", float(len(found.writes)))
-    figures.add(f"{prefix}leaks", float(len(found.leaks)))
-    figures.add(f"{prefix}benign_total", float(len(refused)))
+def _add_up(figures: Figures, prefix: str, parts: Sequence[Figures]) -> None:
+    def total(key: str) -> float:
+        return sum(one.metrics[key] or 0.0 for one in parts)
+
+    for key in KEYS[:-1]:
+        figures.add(f"{prefix}{key}", total(key))
+    refused = np.arange(int(total("benign_total"))) < total("benign_refused")
     if len(refused):
         interval = bootstrap(lambda rows: float(refused[rows].mean()), len(refused))
         figures.add(f"{prefix}benign_refused_rate", float(refused.mean()), interval)
-    for one in [*found.writes[:10], *found.leaks[:10]]:
-        print(f"  {one}")
-    for one in found.examples[:40]:
-        print(f"  refused: {one[:150]}")
+    for one in parts:
+        for note in one.notes:
+            print(f"  {note}")
