@@ -319,10 +319,10 @@ class _Turn:
         reader.last_deed = plan.goals[-1].deed if plan.goals else None
         reader.context = [one for one in self.orders if one.order_id in plan.orders]
         goals = reader.read(self.parts)
-        current = self._current()
-        if current is not None:
-            _instead(current, goals)
         self._named_own = bool(mentions(self.text, self.titles)) or bool(named_orders(self.text, self.orders))
+        current = self._current()
+        if current is not None and not self._named_own:
+            _instead(current, goals)
         if not goals and plan.goals:
             self._details(reader)
         for goal in goals:
@@ -386,8 +386,8 @@ def _instead(asked: Goal, goals: list[Goal]) -> None:
     for goal in goals:
         if asked.deed != "items" or goal.deed not in {"return", "cancel"}:
             continue
-        if not goal.lines:
+        if not goal.lines and goal.order_id is None:
             goal.order_id, goal.choices, goal.orders = asked.order_id, [], []
             goal.items = [one.model_copy(update={"new_variant_id": None}) for one in asked.items]
-        if goal.lines <= asked.lines:
+        if goal.lines and goal.lines <= asked.lines:
             goal.complete = asked.complete  # He has said that this is all.
