@@ -20,7 +20,7 @@ from torch import Tensor
 
 from store import InputError, Settings
 
-from .learning import adamw, schedule
+from .learning import adamw, descend, schedule
 from .learning_pass import LearningPass
 from .text import TextEncoder
 
@@ -97,13 +97,8 @@ def tune_encoder(
     for _ in range(settings.epochs):
         network.train()
         for batch in _batches(groups, settings, draw):
-            for part in optimizer.param_groups:
-                part["lr"] = settings.rate * schedule(step / steps, _WARM_UP)
             loss = _loss(reader, batch, settings, draw, encoder.device.name)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(learnt, 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            descend(optimizer, loss, learnt, settings.rate * schedule(step / steps, _WARM_UP))
             step += 1
             if progress is not None:
                 progress(step, steps)

@@ -28,6 +28,16 @@ def adamw(parameters: Sequence[Tensor], rate: float, weight_decay: float) -> tor
     )
 
 
+def descend(optimizer: torch.optim.Optimizer, loss: Tensor, learnt: Sequence[Tensor], rate: float) -> None:
+    """One step down from ``loss`` at ``rate``, the gradient of ``learnt`` cut to length 1."""
+    for part in optimizer.param_groups:
+        part["lr"] = rate
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(learnt, 1.0)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+
+
 def learnt_weights(network: nn.Module) -> dict[str, Tensor]:
     """Copies of the parameters that ``network`` learns, by name."""
     return {name: one.detach().clone() for name, one in network.named_parameters() if one.requires_grad}

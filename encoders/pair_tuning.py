@@ -20,7 +20,7 @@ from torch import Tensor
 from store import InputError, Settings
 
 from .contrastive import TextGroup, Tuned
-from .learning import adamw, schedule
+from .learning import adamw, descend, schedule
 from .learning_pass import LearningPass
 from .pair_scorer import PairScorer
 
@@ -76,13 +76,8 @@ def tune_pairs(
     for batches in epochs:
         network.train()
         for batch in batches:
-            for part in optimizer.param_groups:
-                part["lr"] = settings.rate * schedule(step / steps, _WARM_UP)
             loss = _loss(scorer, reader, batch, settings.order_weight)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(learnt, 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            descend(optimizer, loss, learnt, settings.rate * schedule(step / steps, _WARM_UP))
             step += 1
             if progress is not None:
                 progress(step, steps)
