@@ -82,11 +82,8 @@ class _Pages:
         return HTMLResponse(deleted_html(words, self._name, forgotten, self._query(request)), headers=_HEADERS)
 
     def _session(self, request: Request) -> Session | None:
-        """Whose browser it is; in the open demo everybody may be any customer, and the address says which."""
-        if self._access.open_demo:
-            customer_id = request.query_params.get("customer")
-        else:
-            customer_id = self._access.customer_id(request)
+        """Of the customer whose browser it is, if the shop knows him."""
+        customer_id = self._access.own_customer_id(request)
         if customer_id is None:
             return None
         session = Session.for_customer(customer_id)

@@ -37,6 +37,13 @@ class Request(Protocol):
     def client(self) -> Any: ...
 
 
+class PageRequest(Request, Protocol):
+    """The same of a page, whose address says more."""
+
+    @property
+    def query_params(self) -> Mapping[str, str]: ...
+
+
 class NotSignedIn(NotAllowed):
     """Nobody is signed in, or the session has ended."""
 
@@ -67,6 +74,10 @@ class Access:
             return self.tokens.read(token).customer_id
         except NotAllowed:
             return None
+
+    def own_customer_id(self, request: PageRequest) -> str | None:
+        """Whose browser it is; in the open demo everybody may be any customer, and the page says which."""
+        return request.query_params.get("customer") if self.open_demo else self.customer_id(request)
 
     def require(
         self,
