@@ -52,7 +52,7 @@ class SettingsEditing:
                     with gr.Row():
                         for dial in ours[first : first + 3]:
                             fields[dial.name] = _field(desk, dial, words)
-        preview = gr.Button(words("settings_try"), elem_id="settings-try")
+        preview = gr.Button(words("settings_try"), interactive=False, elem_id="settings-try")
         told = gr.HTML("", elem_id="settings-told", js_on_load=CLICKS, apply_default_css=False)
         with gr.Row():
             keep = gr.Button(words("settings_keep"), visible=False, elem_id="settings-keep", variant="primary")
@@ -61,7 +61,7 @@ class SettingsEditing:
 
     @property
     def all(self) -> list[Any]:
-        return [self.told, self.tried, self.keep, self.back, *self.fields]
+        return [self.told, self.tried, self.keep, self.back, self.preview, *self.fields]
 
     def wire(self, desk: Desk) -> list[Any]:
         """Returns the two events after which other settings are in force."""
@@ -75,17 +75,21 @@ class SettingsEditing:
     @staticmethod
     def opened(desk: Desk) -> list[Any]:
         """What ``all`` shows when the tab is opened."""
-        return ["", None, gr.update(visible=False), gr.update(visible=desk.shop.overrides.can_go_back), *_values(desk)]
+        back = gr.update(visible=desk.shop.overrides.can_go_back)
+        fields = [gr.update(value=one, interactive=True) for one in _values(desk)]
+        return ["", None, gr.update(visible=False), back, gr.update(interactive=True), *fields]
 
 
 def _field(desk: Desk, dial: Dial, words: Any) -> Any:
     label, value = words(dial.word), shown(desk.shop, desk.shop.config, dial)
     named = f"dial-{dial.name.replace('.', '-')}"
+    # Until the values in force have come, which would take the place of what was typed, nothing can be typed.
+    shut: dict[str, Any] = {"label": label, "elem_id": named, "interactive": False}
     if dial.kind == "switch":
-        return gr.Checkbox(bool(value), label=label, elem_id=named)
+        return gr.Checkbox(bool(value), **shut)
     if dial.kind == "clock":
-        return gr.Textbox(str(value), label=label, max_length=5, elem_id=named)
-    return gr.Number(value if isinstance(value, int | float) else None, label=label, elem_id=named)
+        return gr.Textbox(str(value), max_length=5, **shut)
+    return gr.Number(value if isinstance(value, int | float) else None, **shut)
 
 
 def _values(desk: Desk) -> list[Any]:
@@ -113,7 +117,7 @@ class _Events:
         """Keep what was tried."""
         visit = self._desk.enter(request, "manage_shop", "settings_kept")
         if not changes:
-            return [gr.skip()] * (4 + len(DIALS))
+            return [gr.skip()] * (5 + len(DIALS))
         shop = self._desk.shop
         return self._moved(request, lambda: shop.change_settings(changes), visit.words("settings_were_kept"))
 
