@@ -54,8 +54,13 @@ AFTER_SALES: dict[str, tuple[str, str]] = {
         "订单{order}已记下：{titles}。一个订单只能办理一次，还有其他要一起办的吗？",
     ),
     "recalled": (
-        "You mean {title} of order {order}, which is {status}?",
+        "You mean {title} of order {order} (status: {status})?",
         "您说的是订单{order}里的{title}吗？该订单的状态是{status}。",
+    ),
+    "parcel_missing": (
+        "I'm sorry that it is not there. Sometimes a neighbour has it, or it lies where nobody looks. "
+        "A colleague can have it traced.",
+        "非常抱歉您没有收到。有时邻居代收了，或放在了不显眼的地方。同事可以联系快递查询。",
     ),
     "what_with_it": (
         "What would you like me to do about it: return it, exchange it, cancel the order, or something else?",

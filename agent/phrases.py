@@ -203,6 +203,14 @@ PHRASES: dict[str, tuple[str, str]] = (
         "compare_part": ("; {name}: {value}", "；{name}：{value}"),
         "compare_cheaper": ("{title} costs least.", "{title}最便宜。"),
         "compare_better": ("{title} is rated highest.", "{title}评分最高。"),
+        "advise_rated": (
+            "I'd take {title}: buyers rate it best of these ({rating} of 5 stars; reviews: {count}).",
+            "我会选{title}：这几款里买家对它评价最好，{count}条评价，{rating}分（满分5分）。",
+        ),
+        "advise_cheapest": (
+            "None of them has a review yet; {title} costs least: {price}.",
+            "这几款都还没有评价；{title}最便宜：{price}。",
+        ),
         "compare_need_two": ("Which two products shall I compare?", "要比较哪两款商品？"),
         "recommend_history": ("These should suit you:", "这些应该适合您："),
         "recommend_popular": ("These are liked by other customers:", "这些受到其他顾客的喜欢："),

@@ -40,30 +40,33 @@ _REFERS = re.compile(
     re.I,
 )
 # Words that carry the wish, not the thing: what is left of a message without them names a product.
-_FUNCTION = frozenset(
+_ASKING = frozenset(
     re.findall(
         r"\S+",
         """
-        a an the i me my we our you your he she it its they them this that these those one ones is are was were be been
-        am do does did have has had can could will would shall should may might must want need like looking look for
-        find show tell about buy get give please some any all more other another what which who where when why how much
-        many of in on at to from with by and or but if so not no yes there here hi hello hey thank price cost costs
-        costing expensive cheap cheaper cheapest review reviews reviewer reviewers people customer customers say says
-        said think rated rating star good bad any available stock left sell sold carry under below over above between
-        than less order ordered bought purchase recommend suggest something anything product item thing really very just
-        also too still yet now got us dollar euro usd eur pound up out s t re ve ll m d don doesn isn i'm i'd what's
-        it's don't doesn't isn't compare difference better worth quality opinion complain complaint detail info
-        information pro con feature best worst most first second third fourth fifth last where statu status ship shipped
-        shipping deliver delivered delivery arrive arrived parcel package track tracking number cancel return refund
-        exchange change address invoice money back send sent come whole total paid pay latest recent please wa history
-        open pending else different kind sort version versions option options
+        a an the i me my we our you your he she it its they them this that these those one ones is are was were be
+        been am do does did have has had can could will would shall should may might must want need like looking
+        look for find show tell about buy get give please some any all more other another what which who where when
+        why how much many of in on at to from with by and or but if so not no yes there here hi hello hey thank
+        price cost costs costing expensive cheap cheaper cheapest review reviews reviewer reviewers people customer
+        customers say says said think rated rating star good bad any available stock left sell sold carry under
+        below over above between than less order ordered bought purchase recommend suggest something anything
+        nothing product item thing really very just also too still yet now got us dollar euro usd eur pound up out s
+        t re ve ll m d don doesn isn i'm i'd what's it's don't doesn't isn't compare difference better worth quality
+        opinion complain complaint detail info information pro con feature best worst most first second third fourth
+        fifth last where statu status ship shipped shipping deliver delivered delivery arrive arrived parcel package
+        track tracking number cancel return refund exchange change address invoice money back send sent come whole
+        total paid pay latest recent please wa history open pending else different kind sort version versions option
+        options
     """,
     )
 )
+# As words are compared (``grams``): without the last "s" of "does" and "this".
+_FUNCTION = _ASKING | {gram for one in _ASKING for gram in grams(one)}
 _FUNCTION_ZH = re.compile(
     r"[这那][两三几](?:[款个双件种条]|样)|两[款个双件种条]|更好|我想要|我想买|我想|我要|我的|你们|您们|有没有|是不是|能不能|可不可以|请问|帮我|给我|看看|找一下|找个|找一款|想找|想买|想要|推荐|东西|点儿|点|一下|一些|一个|一款|几款|多少钱|"
     r"价格|怎么样|怎么卖|评价|评论|口碑|好不好|好用吗|有货吗|有货|还有|现货|库存|大家|买家|都说|怎么说|什么|哪些|哪个|哪款|这个|那个|这款|那款|多少|可以|需要|"
-    r"订单|包裹|快递|物流|到哪里|到哪|发货|收货|送达|退货|退款|换货|取消|退掉|地址|发票|上一单|最近|付款|付了|花了|一共|总共|什么时候|状态|查一下|查|以下|以内|以上|左右|不要太贵|便宜|最便宜|的|吗|呢|吧|啊|呀|了|和|跟|与|是|在|有|要|买|请|卖|您|你|我|它|说|元|块|钱|人|好|对|第[一二三四五]个?|[？?！!，,。.、]"
+    r"订单|包裹|快递|物流|到哪里|到哪|发货|收货|送达|退货|退款|换货|取消|退掉|地址|发票|上一单|最近|付款|付了|花了|一共|总共|什么时候|状态|查一下|查|以下|以内|以上|左右|不要太贵|便宜|最便宜|最贵|的|吗|呢|吧|啊|呀|了|和|跟|与|是|在|有|要|买|请|卖|您|你|我|它|说|元|块|钱|人|好|对|第[一二三四五]个?|[？?！!，,。.、]"
 )
 
 

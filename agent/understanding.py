@@ -28,6 +28,8 @@ _NO_PERSON = re.compile(
     re.I,
 )
 """That nobody is wanted is no wish for somebody, though it names one."""
+_SUM = re.compile(r"(?<![\w#-])\d+(?:\.\d+)?\s*[*×x+÷]\s*\d+(?:\.\d+)?(?![\w-])", re.I)
+"""An exercise in arithmetic, where nothing else is named; "2 x 3" of something names it."""
 _SOMEBODY_SAYS = re.compile(r"有(?:没有)?人(?=说|提到|反映|觉得|评价|抱怨|遇到)")
 """Who asks whether anybody says so asks for the reviews, and not for somebody."""
 
@@ -84,6 +86,8 @@ def understand(text: str, model: IntentModel, default_language: str, *, decided:
         # A bare id names a thing and wants to see it; which kind of thing it is, the records know.
         whole = Wish("order_details", 1.0, text, slots)
         return Understanding(text, language, (whole,), slots, False)
+    if _SUM.search(text) and not slots.content:
+        return Understanding(text, language, (Wish("out_of_scope", 1.0, text, slots),), slots, False)
     if _GREETS.match(text):
         return Understanding(text, language, (Wish("greeting", 1.0, text, slots),), slots, False)
     upset = any(one.intent == "complaint" and one.probability > _SURE for one in single)

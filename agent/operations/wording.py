@@ -24,7 +24,7 @@ _REFUSED: Mapping[Rule, tuple[str, str]] = {
     "exists": ("I cannot find {id} in your account.", "您的账户中没有找到 {id}。"),
     "offered": ("The shop does not offer this.", "本店不提供此项操作。"),
     "status": (
-        "Order {id} is {value}; this can only be done while an order is {allowed}.",
+        "The status of order {id} is “{value}”; this can only be done while it is “{allowed}”.",
         "订单 {id} 的状态是{value}；只有{allowed}的订单才能这样操作。",
     ),
     "reason": (
@@ -86,6 +86,11 @@ _REFUSED: Mapping[Rule, tuple[str, str]] = {
     ),
 }
 
+_NOTHING_LEFT = (
+    "There is nothing in order {id} that this could still be done with.",
+    "订单 {id} 中已没有可以这样处理的商品。",
+)
+
 _APPROVAL: Mapping[str, tuple[str, str]] = {
     "refund_above": (
         "A person of the shop has to approve it: {amount} is above {limit}.",
@@ -108,6 +113,8 @@ def word_refusal(refusal: Refusal, language: str = "en") -> str:
     """One sentence that says why not, with its values; Chinese for ``zh...``, English for every other language."""
     chinese = language.startswith("zh")
     separator = "、" if chinese else ", "
+    if refusal.rule == "item" and not refusal.allowed:
+        return _NOTHING_LEFT[chinese].format(id=refusal.record_id)
     allowed = separator.join(_shown(one, refusal, chinese) for one in refusal.allowed)
     return _REFUSED[refusal.rule][chinese].format(
         id=refusal.record_id,

@@ -68,7 +68,7 @@ _ASKING_HOW = re.compile(
 _ASKING_WHERE = re.compile(
     r"\bwhere(?:'s|’s|'re|s)?\b|\bwhen(?:'s|’s)? (?:will|do|does|did|is|are|was|can|should|it|my|the)\b"
     r"|^\W*(?:(?:and|but|so|ok|okay|hi|hello|well|also|actually)\W+)*(?:when|who|how (?:much|many|long|old|far)|why"
-    r"|did|does|was|were|has|have you)\b"
+    r"|did|does|was|were|has|have you|(?:is|are) (?:my|the))\b"
     r"|到哪|在哪|哪[儿里]|什么时候|何时|几时|到了(?:没|吗)|怎么还|为(?:什么|啥|何)",
     re.I,
 )
@@ -104,6 +104,24 @@ _INTENT_ACTS: dict[str, Act] = {
     "cancel": "cancel", "return": "return", "exchange": "change", "change_order": "change", "change_address": "change",
 }  # fmt: skip
 _SURE = 0.5
+_MISFIT = re.compile(
+    r"\b(?:ordered|bought|chose|picked|took|selected|got)\b[^.;!?]{0,30}"
+    r"\bwrong (?:size|colou?r|version|model|length|width)\b"
+    r"|(?:['’]s|['’]re|is|are|was|were) (?:in )?the wrong (?:size|colou?r|shade|version|model|length|width)\b"
+    r"|\b(?:need|want|prefer|take|like|have|get)\b[^.,;!?]{0,60}\binstead\b(?! of)"
+    r"|\b(?:need|want|prefer|take|have|get|like)\b[^.;!?]{0,30}"
+    r"\b(?:sizes? (?:up|down|bigger|larger|smaller)|(?:bigger|larger|smaller) size)\b"
+    r"|(?:尺码|尺寸|大小|颜色|款式|型号).{0,3}(?:买|选|拍|下|订)错|(?:买|选|拍|订)错.{0,3}(?:尺码|尺寸|大小|颜色|款式|型号|码|号)"
+    r"|[要穿]?[大小][一两]?[号码]的?(?:吧|就行|才行|可以吗)?$",
+    re.I,
+)
+"""What was bought is not the version that he wants, told without a word of changing it."""
+_IN_VERSION = re.compile(
+    r"\b(?:want|need|like|prefer|have|take|get)\b (?:it|them|this|that|these|those|this one|that one) in\b"
+    r"|(?:想|要|换)(?:成)?[^，。？]{1,6}(?:色|码|号)的",
+    re.I,
+)
+"""A version of what was spoken of; of something that was bought it is a change, of something else a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +142,16 @@ class Part:
     question: bool = False
 
 
-def read_parts(text: str, model: IntentModel, language: str) -> list[Part]:
-    """The parts of ``text`` in order; joined they are the text."""
+def read_parts(text: str, model: IntentModel, language: str, *, of_order: bool = False) -> list[Part]:
+    """The parts of ``text`` in order; joined they are the text. ``of_order``: a purchase is spoken of."""
     parts: list[Part] = []
     for sentence in _sentences(text):
         parts.extend(_parts_of(sentence))
+    changes = (_MISFIT, _IN_VERSION) if of_order else (_MISFIT,)
+    parts = [
+        _meant(one, "change") if one.act == "none" and any(told.search(one.text) for told in changes) else one
+        for one in parts
+    ]
     silent = [at for at, one in enumerate(parts) if one.act == "none" and len(one.text.strip()) > 8]
     rows = model.predict([parts[at].text for at in silent], language_of(text, language)) if silent else []
     for at, row in zip(silent, rows, strict=True):

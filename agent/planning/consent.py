@@ -19,7 +19,7 @@ _YES = re.compile(
     re.I,
 )
 _NO = re.compile(
-    r"^\W*(?:(?:oh|ok|okay|well|sorry|um|h+m+|wait)\b\W*)*(?:actually\W+)?(?:no|nope|nah"
+    r"^\W*(?:(?:oh|ok|okay|well|sorry|um|h+m+|wait)\b\W*)*(?:actually\W+)?(?:no(?! longer| problem| doubt)|nope|nah"
     r"|keep (?:it|them|that|the order)|don'?t|do not|stop|cancel that"
     r"|not (?:now|yet|that|like that)|never ?mind|wait|hold on|forget it|i (?:don'?t|do not) want"
     r"|i changed my mind|leave it)\b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..draft import Shown, Work
 from ..facts import AccountFacts, OperationFacts, OrderList, Problem, RefusalFacts
 from ..language import CHINESE
-from ..planning.acts import WORDS_OF_DOING, drops, read_parts
+from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts
 from ..planning.consent import asks_whether_done, consent
 from ..planning.details import add_detail
 from ..planning.goods import Line, lines_of, mentions, named_orders
@@ -15,7 +15,8 @@ from ..planning.reading import Reader
 from ..planning.recalling import line_recalled
 from ..planning.tokens import without_typos, words
 from .answers import Answers
-from .asides import is_aside, tells_of_own
+from .asides import is_aside, speaks_of_purchase, tells_of_own
+from .missing_parcel import goes_on, is_missing
 from .shown import is_about_shown
 
 _ACTS = {"cancel", "return", "exchange", "change_order", "change_address"}
@@ -42,13 +43,13 @@ def takes(work: Work) -> bool:
     plan, wishes = work.memory.plan, work.understanding.wishes
     if wishes[0].intent == "person" and wishes[0].probability >= _SURE and len(wishes) == 1:
         return False
-    if not plan.live and is_about_shown(work, wishes[0]):
+    if not plan.live and (is_about_shown(work, wishes[0]) or is_missing(wishes[0]) or goes_on(work)):
         return False
     if plan.live or (plan.goals and asks_whether_done(work.understanding.text)):
         return True
     if all(one.intent in {"others_data", "stop_messages", "policy"} and one.probability >= _SURE for one in wishes):
         return False
-    parts = read_parts(work.understanding.text, _model(work), work.language)
+    parts = _parts(work, work.understanding.text)
     if any(one.act != "none" and not one.denied for one in parts) or wishes[0].intent in _ACTS:
         return True
     if work.memory.pending in _CHOOSING:
@@ -73,7 +74,7 @@ def drive(work: Work) -> bool:
     found = work.need("get_orders", OrderList)
     account = work.account()
     if isinstance(found, Problem) or not found.count:
-        parts = read_parts(work.understanding.text, _model(work), work.language)
+        parts = _parts(work, work.understanding.text)
         wanted = any(one.act != "none" and not one.denied for one in parts)
         if wanted or work.understanding.wishes[0].intent in _ACTS:
             work.say("orders_none")
@@ -86,6 +87,10 @@ def drive(work: Work) -> bool:
 def _model(work: Work):  # type: ignore[no-untyped-def]  # the intent heads are there whenever the built-in model runs
     assert work.intents is not None
     return work.intents
+
+
+def _parts(work: Work, text: str) -> list[Part]:
+    return read_parts(text, _model(work), work.language, of_order=work.memory.about == "order")
 
 
 class _Turn:
@@ -102,9 +107,10 @@ class _Turn:
         self.recalled = self._recalled()
         if self.recalled is not None:
             self.text = f"{self.text} ({self.recalled.facts.title})"
-        self.parts = read_parts(self.text, _model(work), work.language)
+        self.parts = _parts(work, self.text)
         self.goals = Answers(work, self.plan, self.orders, account)
         self._named_own = False
+        self._was_open = self.plan.live
 
     def run(self) -> bool:
         work, plan = self.work, self.plan
@@ -207,8 +213,8 @@ class _Turn:
     def _about_orders(self) -> bool:
         """He tells of an order and asks nothing ("two things from my delivered order don't work out")."""
         first = self.work.understanding.wishes[0].intent
-        if first == "complaint" and self.work.memory.intent in _AWAITED:
-            return False  # It is about what was just told of it.
+        if first == "complaint" and (self.work.memory.intent in _AWAITED or not speaks_of_purchase(self.text)):
+            return False  # It is about what was just told, or about the shop.
         return first in {"order_status", "order_details", "list_orders", "complaint"} | _ACTS
 
     # A proposal waits.
@@ -257,7 +263,8 @@ class _Turn:
         work, plan = self.work, self.plan
         work.draft.proposal_id = plan.proposal_id
         wishes = [one for one in work.understanding.wishes if one.intent not in _ACTS and one.probability >= _SURE]
-        if wishes and wishes[0].intent not in {"yes", "no", "unsure", "complaint"} | _TALK:
+        figures = not any(sign.isalpha() for sign in work.understanding.text)  # "42": the version that is proposed.
+        if wishes and not figures and wishes[0].intent not in {"yes", "no", "unsure", "complaint"} | _TALK:
             return False
         return self._ask_again()
 
@@ -377,8 +384,10 @@ class _Turn:
             work.say("plan_all_done")
         elif done:
             work.say("plan_some_done", done=len(done), undone=len(undone))
-        else:
+        elif self._was_open or asks_whether_done(self.text):
             work.say("plan_none_done")
+        else:
+            work.say("no_to_nothing")  # "Forget it", where nothing was open.
 
 
 def _instead(asked: Goal, goals: list[Goal]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from ..facts import ProductFacts
 from ..language import grams
 from ..planning.addresses import address_given, missing_part
 from ..planning.choosing import price_minor
 from ..planning.consent import consent
 from ..planning.methods import methods_meant, reason_given
-from ..planning.options import CHEAPEST, DEAREST, read_wants, said_values
+from ..planning.options import CHEAPEST, DEAREST, options_of, read_wants, said_values
 from ..planning.plan import Asking, Goal, PlannedItem
 from ..planning.reading import Reader
 from ..planning.tokens import words
@@ -19,6 +20,8 @@ from .goals import Goals
 _NOTHING = re.compile(
     r"\b(?:that'?s (?:all|it)|nothing else|just (?:that|this))\b|没有了|就这些|没了|没有?(?:别|其他|其它)的", re.I
 )
+
+_POLITE = re.compile(r"\b(?:please|pls|then|a|an|the|in|to|ok|okay|yes)\b|请|吧|就|要|换成?|谢谢|[码号]", re.I)
 
 
 class Answers(Goals):
@@ -109,6 +112,9 @@ class Answers(Goals):
             elif product is not None and said_values(text, product):
                 item.said = f"{item.said} . {text}"
                 return True
+            elif product is not None and (named := _bare_value(text, product)):
+                item.said = f"{item.said} . {named}"
+                return True
         item.new_variant_id = chosen
         return chosen is not None
 
@@ -119,6 +125,13 @@ class Answers(Goals):
             if product is not None and not read_wants(text, product, self._line(item).options).empty:
                 return True
         return False
+
+
+def _bare_value(text: str, product: ProductFacts) -> str:
+    """The option and its value where the answer is the value and nothing else ("43", "43 please"); empty: it is not."""
+    plain = _POLITE.sub(" ", text).strip(" .!,。，！").casefold()
+    named = [(option, value) for option, values in options_of(product).items() for value in values]
+    return next((f"{option} {value}" for option, value in named if value.casefold() == plain), "")
 
 
 def _pick(asking: Asking, text: str) -> str | None:

@@ -24,6 +24,11 @@ _SEEKS = re.compile(
     re.I,
 )
 _TELLS = re.compile(r"\b(?:another one|instead|should be|rather|the \w+ (?:I|you))\b|想要|应该", re.I)
+_PURCHASE = re.compile(
+    r"\b(?:orders?|ordered|bought|purchas\w+|parcels?|packages?|items?|things?|products?|goods|deliver\w*|arriv\w*|sent|"
+    r"received|shipment|it|them|they|these|those)\b|#|订单|包裹|快递|买|商品|东西|收到|货|[这那它][个款件双些]?",
+    re.I,
+)
 _ASKS = re.compile(
     r"[?？]\s*$|吗\W*$|呢\W*$|^\W*(?:what|how|who|when|where|which|why|is|are|do|does|did)\b|多少|什么", re.I
 )
@@ -32,6 +37,16 @@ _ASKS = re.compile(
 def tells_of_own(text: str) -> bool:
     """Whether it may say of something of his own how it should be, without a word of doing."""
     return _TELLS.search(text) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether it is put as a question."""
+    return _ASKS.search(text) is not None
+
+
+def speaks_of_purchase(text: str) -> bool:
+    """Whether it tells of something that was bought, and not of the shop or of the talk."""
+    return _PURCHASE.search(text) is not None
 
 
 def is_aside(
@@ -50,7 +65,7 @@ def is_aside(
         answers = plan.asking is not None and not _SEEKS.search(text)
         return not answers and not any(is_his_own(text, one) for one in mentions(text, titles))
     versions = plan.asking is not None and plan.asking.slot == "variant"
-    return plan.live and not versions and first.intent in _ASKING and _ASKS.search(text) is not None
+    return plan.live and not versions and first.intent in _ASKING and asks(text)
 
 
 def offer_again(work: Work) -> None:

@@ -12,8 +12,9 @@ from ..facts import ComparisonFacts, Problem, ProductFacts, RowFacts
 from ..language import grams
 from ..slots import content_words
 from ..understanding import Wish
-from .naming import best_named, pick, price_parts, search, show
+from .naming import best_named, get_all, pick, price_parts, search, show
 from .questions import nearest
+from .superlatives import asks_advice, most
 
 _SIDES = re.compile(r"\b(?:and|or|vs\.?|versus|with|to|than)\b|和|跟|与|还是|或者|比|，", re.I)
 _PLACES = re.compile(
@@ -52,6 +53,30 @@ def compare(work: Work, wish: Wish) -> None:
         work.say_line("compare_line", title=product.title, **price_parts(work, product), more=told_of)
         show(work, product)
     _verdict(work, found.products)
+
+
+def wants_advice(work: Work, wish: Wish) -> bool:
+    """Whether he wants to be told which of the products on the table to take."""
+    several = work.memory.about == "product" and len(work.memory.together or work.memory.products) > 1
+    return several and not wish.slots.ids and not wish.slots.ordinals and asks_advice(wish.text)
+
+
+def advise(work: Work, _: Wish) -> None:
+    """The one that buyers speak best of; where none has a review, the cheapest. What can be bought goes before."""
+    listed = get_all(work, work.memory.together or work.memory.products)
+    buyable = [one for one in listed if one.in_stock] or listed
+    best = most("best_rated", buyable) or most("cheapest", buyable)
+    if best is None:
+        work.say("compare_unknown")
+        return
+    if best.rating is None:
+        work.say("advise_cheapest", title=best.title, price=best.price)
+    else:
+        work.say("advise_rated", title=best.title, rating=f"{best.rating:g}", count=best.review_count)
+        if best.price:
+            key = "price_range" if best.highest_price else "price_one"
+            work.say(key, title=best.title, price=best.price, highest=best.highest_price)
+    show(work, best)
 
 
 def _verdict(work: Work, products: Sequence[ProductFacts]) -> None:

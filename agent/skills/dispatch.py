@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..draft import Draft, Unavailable, Work
 from ..understanding import SOCIAL, UNSURE, Wish
-from . import after_sales, comparing, orders, products, questions, reviews, service
+from . import after_sales, comparing, missing_parcel, orders, products, questions, reviews, service
 from .asides import offer_again
 from .shown import asks_why, is_about_shown
 
@@ -106,9 +106,9 @@ def _by_wish(work: Work) -> Draft:
         work.say("complaint")
     for wish in wishes:
         try:
-            _skill(work, wish)(work, wish)
             if wish.intent in _PRODUCT_WISHES | _ORDER_WISHES:
                 work.draft.intent = wish.intent
+            _skill(work, wish)(work, wish)
         except Unavailable:
             work.say("unavailable")
         if work.draft.kind != "answer":
@@ -132,6 +132,12 @@ def _skill(work: Work, wish: Wish) -> Skill:
     about_product = work.memory.about == "product" and work.memory.product is not None
     if is_about_shown(work, wish):
         return products.why if asks_why(wish) else products.find
+    if wish.intent == "out_of_scope" and wish.second in _ORDER_WISHES and work.memory.about == "order":
+        wish = replace(wish, intent=wish.second)
+    if missing_parcel.is_missing(wish):
+        return missing_parcel.missing
+    if wish.intent in _SHOWN_WISHES | {"recommend"} and comparing.wants_advice(work, wish):
+        return comparing.advise
     if wish.intent in _SHOWN_WISHES and _asks_which(work, wish):
         return comparing.compare
     points = slots.refers or bool(slots.ordinals)
@@ -171,7 +177,7 @@ def _with_pending(work: Work) -> tuple[Wish, ...]:
     slots = first.slots
     named = bool(slots.ids or slots.ordinals or slots.latest or slots.content)
     if pending == "person":
-        if first.intent == "yes":
+        if first.intent == "yes" or missing_parcel.goes_on(work):
             return (Wish("person", 1.0, f"{work.memory.pending_text} {first.text}", slots),)
         return wishes
     if first.intent in SOCIAL - {"yes"} and not slots.ids and not slots.ordinals:

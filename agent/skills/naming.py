@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..draft import Shown, Work
@@ -9,10 +10,22 @@ from ..facts import Problem, ProductFacts, ProductList
 from ..language import grams
 from ..slots import overlap
 from ..understanding import Wish
+from .superlatives import most, superlative
 
 _NAMED = 0.5
 """Share of a title's words that must stand in the message for it to be that product."""
+_PROPERTIES = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        color size shade weight material length width height depth version option stock brand 颜色 色号 尺码 尺寸 大小
+        重量 材质 面料 长度 宽度 高度 品牌 牌子 款式 库存
+    """,
+    )
+)
+"""Words of what every product has: they name none."""
 _MOST_CHOICES = 4
+_MOST_AT_ONCE = 5
 
 
 def pick(shown: Sequence[Shown], ordinals: Sequence[int]) -> list[Shown]:
@@ -28,6 +41,13 @@ def pick(shown: Sequence[Shown], ordinals: Sequence[int]) -> list[Shown]:
 def get(work: Work, product_id: str) -> ProductFacts | None:
     facts = work.need("get_product", ProductFacts, product_id=product_id)
     return None if isinstance(facts, Problem) else facts
+
+
+def get_all(work: Work, shown: Sequence[Shown]) -> list[ProductFacts]:
+    """Those of the list that are still there."""
+    ids = [one.id for one in shown[:_MOST_AT_ONCE]]
+    work.fetch(*(("get_product", {"product_id": one}) for one in ids))
+    return [found for one in ids if (found := get(work, one)) is not None]
 
 
 def search(work: Work, query: str, not_these: Sequence[str] = ()) -> tuple[ProductFacts, ...]:
@@ -48,9 +68,14 @@ def one_product(work: Work, wish: Wish) -> ProductFacts | None:
     named = best_named(wish.text, shown)
     if named is not None:
         return get(work, named.id)
+    utmost = superlative(wish.text) if slots.refers or not slots.content else None
+    if utmost is not None and work.memory.about == "product" and len(shown) > 1:
+        found = most(utmost, get_all(work, shown))
+        if found is not None:
+            return found
     few = len(slots.content) <= (2 if work.language == "en" else 4)
     focus = work.memory.product
-    if focus is not None and (not slots.content or (slots.refers and few)):
+    if focus is not None and (slots.content <= _PROPERTIES or (slots.refers and few)):
         return get(work, focus.id)
     if slots.content:
         return _searched(work, wish)

@@ -47,6 +47,13 @@ def status(work: Work, wish: Wish) -> None:
     order = one_order(work, wish, prefer_open=True)
     if order is None:
         return
+    tell_status(work, order)
+    if work.urgency >= URGENT and order.status not in _DONE:
+        offer_person(work, wish)
+
+
+def tell_status(work: Work, order: OrderFacts) -> None:
+    """Where an order is: its status, dates, parcels and returns."""
     _show(work, order)
     _status(work, order)
     for parcel in order.shipments:
@@ -55,8 +62,6 @@ def status(work: Work, wish: Wish) -> None:
             work.say("order_tracking", order=order.order_id, tracking=", ".join(parcel.tracking_ids), carrier=carrier)
     for state in order.returns:
         work.say("order_return", order=order.order_id, state=work.status(state))
-    if work.urgency >= URGENT and order.status not in _DONE:
-        _offer_person(work, wish)
 
 
 def _status(work: Work, order: OrderFacts) -> None:
@@ -130,14 +135,14 @@ def refund(work: Work, wish: Wish) -> None:
         work.say("order_return", order=order.order_id, state=work.status(state))
     if not refunds:
         work.say("no_refund_seen", order=order.order_id)
-        _offer_person(work, wish)
+        offer_person(work, wish)
 
 
 def invoice(work: Work, wish: Wish) -> None:
     """The invoice as the records have it, where the shop lets us; else a person's."""
     if "get_invoice" not in work.tools:
         work.say("cannot_do", wish=work.word("wish_invoice"))
-        _offer_person(work, wish)
+        offer_person(work, wish)
         return
     order = one_order(work, wish)
     if order is None:
@@ -180,6 +185,14 @@ def hand_over(work: Work, wish: Wish, about: str) -> None:
     work.draft.kind = "handover"
 
 
+def offer_person(work: Work, wish: Wish) -> None:
+    """Ask whether somebody shall see to it."""
+    work.say("offer_person")
+    work.draft.kind = "question"
+    work.draft.pending = "person"
+    work.draft.pending_text = wish.text[:300]
+
+
 def one_order(
     work: Work, wish: Wish, *, prefer_open: bool = False, fits: frozenset[str] | None = None
 ) -> OrderFacts | None:
@@ -197,7 +210,7 @@ def one_order(
     facts_of_all = _orders(work)
     if facts_of_all is None:
         return None
-    named = _naming(facts_of_all.orders, wish.text) if wish.slots.content else []
+    named = naming(facts_of_all.orders, wish.text) if wish.slots.content else []
     focus = work.memory.order
     pointing = wish.slots.refers or (fits is not None and not wish.slots.content and work.memory.about == "order")
     if not named and pointing and not wish.slots.latest and focus is not None:
@@ -240,7 +253,7 @@ def _shared(text: str, title: str) -> float:
     return len(set(content_words(text)) & set(grams(title))) + overlap(text, title)
 
 
-def _naming(orders: Sequence[OrderFacts], text: str) -> list[OrderFacts]:
+def naming(orders: Sequence[OrderFacts], text: str) -> list[OrderFacts]:
     """The orders with the line that the message names best; none if it names none."""
     meant = {title for one in mentions(text, _titles(orders)) for title in one.titles}
     if meant:
@@ -290,10 +303,3 @@ def _show(work: Work, order: OrderFacts) -> None:
     for line in order.lines:
         if line.product_id:
             work.draft.shown.append(Shown("product", line.product_id, line.title))
-
-
-def _offer_person(work: Work, wish: Wish) -> None:
-    work.say("offer_person")
-    work.draft.kind = "question"
-    work.draft.pending = "person"
-    work.draft.pending_text = wish.text[:300]

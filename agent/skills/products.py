@@ -13,6 +13,7 @@ from ..understanding import Wish
 from . import orders
 from .naming import get, list_products, one_product, pick, search, show
 from .shown import takes_one, wants_cheaper, without_cheaper
+from .superlatives import superlative
 
 _COLOURS = {
     "黑": "black", "白": "white", "红": "red", "蓝": "blue", "绿": "green", "黄": "yellow",
@@ -20,6 +21,7 @@ _COLOURS = {
     "粉": "pink", "棕": "brown", "橙": "orange", "银": "silver", "金": "gold", "米色": "beige",
 }  # fmt: skip
 _ELSE = re.compile(r"\belse\b|\bother\b|\bmore\b|\bdifferent\b|别的|其他|换一批|再来", re.I)
+_SIZE = re.compile(r"\bsizes? (\d{1,3}(?:\.\d)?|[XSML]{1,4}|\d?X[SL])\b|([XSML]{1,4}|\d{2,3}(?:\.\d)?)\s?[码号]", re.I)
 _MOST_OPTIONS = 12
 
 
@@ -79,7 +81,7 @@ def _cheaper(work: Work, query: str, product_id: str) -> tuple[ProductFacts, ...
 
 def _buy(work: Work, wish: Wish) -> None:
     price(work, wish)
-    if work.draft.kind == "answer":
+    if work.draft.kind == "answer" and (takes_one(wish) or superlative(wish.text) is None):
         work.say("buy_it")
 
 
@@ -166,7 +168,10 @@ def stock(work: Work, wish: Wish) -> None:
 
 
 def asked_options(text: str, product: ProductFacts) -> dict[str, str]:
-    """Option name -> the value that the message names; a Chinese colour word finds the English value too."""
+    """Option name -> the value that the message names; a Chinese colour word finds the English value too.
+
+    A size that no version has stands there too, so that nobody is told that it is in stock.
+    """
     named = set(grams(text)) | {english for sign, english in _COLOURS.items() if f"{sign}色" in text}
     found: dict[str, str] = {}
     for name, values in option_values(product).items():
@@ -174,7 +179,17 @@ def asked_options(text: str, product: ProductFacts) -> dict[str, str]:
             words = set(grams(value))
             if (words and words <= named and name not in found) or (value in text and len(value) > 1):
                 found.setdefault(name, value)
+    size = _SIZE.search(text)
+    if size is not None:
+        wanted = next(filter(None, size.groups()))
+        known = {word for values in option_values(product).values() for value in values for word in _words(value)}
+        if wanted.lower() not in known:
+            found["size"] = wanted
     return found
+
+
+def _words(value: str) -> list[str]:
+    return re.findall(r"[\w.]+", value.lower())
 
 
 def option_values(product: ProductFacts) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from sentiment import detect_language
 from ..draft import Work
 from ..facts import PageFacts, Problem, Stopped
 from ..understanding import UNSURE, Wish
-from .orders import hand_over, list_all, status
+from .orders import hand_over, list_all, offer_person, status
 
 _ABOUT_ORDER = re.compile(r"\b(?:parcel|package|order|deliver\w*)\b|包裹|快递|订单|发货|没收到", re.I)
 _BOUGHT = re.compile(
@@ -79,7 +79,7 @@ def policy(work: Work, wish: Wish) -> None:
     found = _page(work, wish)
     if found is None:
         work.say("page_none")
-        _offer(work, wish)
+        offer_person(work, wish)
 
 
 def _page(work: Work, wish: Wish) -> PageFacts | None:
@@ -99,7 +99,7 @@ def policy_or_unknown(work: Work, wish: Wish) -> None:
     """A question that is about neither products nor orders: the page that answers it, else that it is not known."""
     if detect_language(work.understanding.text) == "other":
         work.say("other_language")
-        _offer(work, wish)
+        offer_person(work, wish)
     elif _page(work, wish) is None:
         unsure(work, wish) if wish.intent == UNSURE else small_talk(work, wish)
 
@@ -111,7 +111,7 @@ def person(work: Work, wish: Wish) -> None:
 def cannot_do(work: Work, wish: Wish) -> None:
     """What only a person can do here."""
     work.say("cannot_do", wish=work.word(f"wish_{wish.intent}"))
-    _offer(work, wish)
+    offer_person(work, wish)
 
 
 def stop(work: Work, wish: Wish) -> None:
@@ -127,7 +127,7 @@ def complaint(work: Work, wish: Wish) -> None:
     if wish.second in {"order_status", "refund_status"} or wish.slots.ids or _ABOUT_ORDER.search(wish.text):
         status(work, replace(wish, intent="order_status"))
     if work.draft.kind == "answer":
-        _offer(work, wish)
+        offer_person(work, wish)
 
 
 def unsure(work: Work, wish: Wish) -> None:
@@ -141,10 +141,3 @@ def unsure(work: Work, wish: Wish) -> None:
         work.draft.parts.clear()
     work.say("empty" if not any(sign.isalnum() for sign in wish.text) else "not_understood")
     work.draft.kind = "question"
-
-
-def _offer(work: Work, wish: Wish) -> None:
-    work.say("offer_person")
-    work.draft.kind = "question"
-    work.draft.pending = "person"
-    work.draft.pending_text = wish.text[:300]

@@ -12,7 +12,17 @@ from sqlalchemy import select
 from agent import Agent, AgentSettings, Reply, Session
 from encoders import TextEncoder
 from store import Database, FixedClock
-from store.schema import Customer, Order, OrderLine, Payment, PaymentMethod, Proposal, ProposalStep, Return
+from store.schema import (
+    Conversation,
+    Customer,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentMethod,
+    Proposal,
+    ProposalStep,
+    Return,
+)
 from tests.agent.conftest import open_agent
 
 ANNA = Session.for_customer("anna")
@@ -393,3 +403,68 @@ def test_what_was_asked_of_a_wish_that_is_gone_is_asked_no_more(agent: Agent) ->
         "forget it",
     )
     assert not [one.text for one in replies if "wrong on our side" in one.text]
+
+
+@pytest.mark.parametrize(
+    ("session", "said", "again"),
+    [
+        (ANNA, "the tracking says delivered but there is nothing here", "I asked all my neighbours"),
+        (ANNA, "my boots of #A1001 never arrived", "I want my money back"),
+        (WEI, "显示已签收，但是我没收到", "帮我退款"),
+    ],
+)
+def test_what_never_came_is_traced_by_a_person_and_not_returned(
+    agent: Agent,
+    store_with_orders: Database,
+    session: Session,
+    said: str,
+    again: str,
+) -> None:
+    if session is WEI:
+        with store_with_orders.write() as records:
+            order = records.get(Order, "#B2001")
+            assert order is not None
+            order.status = order.shipments[0].status = "delivered"
+            order.shipments[0].shipped_at = order.shipments[0].delivered_at = order.placed_at
+    first = agent.reply(session, said)
+    assert first.kind == "question"
+    assert first.proposal_id is None
+    second = agent.reply(session, again)
+    assert second.kind == "handover"
+    with store_with_orders.read() as records:
+        kept = records.get(Conversation, second.conversation_id)
+        assert kept is not None
+        assert kept.state == "person"
+
+
+def test_a_no_ends_it(agent: Agent) -> None:
+    agent.reply(ANNA, "the tracking says delivered but there is nothing here")
+    assert agent.reply(ANNA, "no").kind == "answer"
+    assert agent.reply(ANNA, "what is the weather like?").kind != "handover"
+
+
+def test_a_refund_that_never_came_is_no_parcel(agent: Agent) -> None:
+    assert "neighbour" not in agent.reply(ANNA, "I never received my refund").text
+
+
+@pytest.mark.parametrize("said", ["I ordered the wrong size", "尺码买错了"])
+def test_the_wrong_size_wants_an_exchange(agent: Agent, said: str) -> None:
+    agent.reply(ANNA, f"{said}, the Trailblazer Hiking Boots of #A1004")
+    agent.reply(ANNA, "43")
+    proposed = agent.reply(ANNA, "no, that is all")
+    assert proposed.kind == "proposal"
+    assert "43" in proposed.text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("what's 17*23?", "I can't help with that"),
+        ("nothing, forget it", "All right"),
+        ("this is ridiculous", "I'm sorry"),
+    ],
+)
+def test_what_wants_nothing_of_an_order_is_not_answered_with_one(agent: Agent, said: str, told: str) -> None:
+    agent.reply(ANNA, "I want to return my Trailblazer Hiking Boots of #A1001")
+    agent.reply(ANNA, "no")
+    assert told in agent.reply(ANNA, said).text

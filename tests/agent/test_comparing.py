@@ -89,3 +89,48 @@ def test_attributes_are_told_in_the_customers_language_where_the_shop_has_them(s
     assert table(reply)["可调光"] == ("是", "")
     assert isinstance(reply.comparison, ProductComparison)
     assert [row.differs for row in reply.comparison.rows if row.name == "可调光"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("the cheap one", "Comet Desk Lamp costs €19.90"),
+        ("how much is the most expensive one?", "Pebble Bluetooth Speaker costs €59.00"),
+        ("what do people say about the best rated one", "Aurora Desk Lamp has one review"),
+    ],
+)
+def test_a_superlative_points_at_one_of_those_shown(agent: Agent, said: str, told: str) -> None:
+    assert len(agent.reply(ANNA, "show me desk lamps or speakers").products) >= 3
+    assert told in agent.reply(ANNA, said).text
+
+
+def test_a_superlative_in_chinese(agent: Agent) -> None:
+    assert len(agent.reply(WEI, "有没有台灯").products) >= 2
+    assert "€19.90" in agent.reply(WEI, "便宜的那个").text
+    assert "€34.50" in agent.reply(WEI, "贵的那款多少钱").text
+
+
+def test_a_superlative_with_a_name_of_its_own_is_a_new_search(agent: Agent) -> None:
+    agent.reply(ANNA, "show me desk lamps")
+    assert "P006" in [one.id for one in agent.reply(ANNA, "show me the cheapest hiking boots").products]
+
+
+@pytest.mark.parametrize("said", ["which one would you take?", "which would you recommend"])
+def test_advice_goes_by_what_buyers_say(agent: Agent, said: str) -> None:
+    agent.reply(ANNA, "compare the Aurora Desk Lamp with the Comet Desk Lamp")
+    reply = agent.reply(ANNA, said)
+    assert [one.id for one in reply.products] == ["P002"]
+    assert "5 of 5" in reply.text
+    assert any(item.field == "rating" and item.record == "product:P002" for item in reply.evidence)
+
+
+def test_advice_in_chinese(agent: Agent) -> None:
+    agent.reply(WEI, "有没有台灯")
+    assert [one.id for one in agent.reply(WEI, "你推荐哪个").products] == ["P002"]
+
+
+def test_a_size_that_no_version_has_is_not_said_to_be_in_stock(agent: Agent) -> None:
+    agent.reply(ANNA, "how much are the Trailblazer Hiking Boots?")
+    reply = agent.reply(ANNA, "are they in stock in size 47?")
+    assert "no version" in reply.text
+    assert "42, 43" in reply.text
