@@ -23,6 +23,10 @@ _NAME_SHARE, _VALUE_SHARE, _WORDS_SHARE = 0.5, 0.25, 0.25
 """What name, value and shared words count beside the whole text; set before anything was measured."""
 
 
+ENOUGH = 0.40
+"""Least score of a text that answers; set by hand on questions about the demo shop. What it refuses is measured."""
+
+
 def plain_attribute(text: str) -> str:
     """An exported attribute as words: ``item_weight: { value:20.6, unit:pounds }`` -> ``item weight: 20.6, pounds``."""
     if "{" not in text:

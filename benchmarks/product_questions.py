@@ -1,19 +1,22 @@
 """Questions on products: which evidence answers, ranked by the product's chooser, by BM25 and by plain MiniLM.
 
 Average precision is over all pairs of a question and a text, as in the papers of the data (one threshold for all), so
-that it also measures whether one knows when nothing answers: most texts of most questions do not.
+that it also measures whether one knows when nothing answers: most texts of most questions do not. Abstaining is measured
+by itself too: how well the best text's score tells questions that some text answers from those that none does (area
+under the curve; one half is chance), and what the chat's bar answers and refuses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.product_evidence import score_pairs
+from agent.product_evidence import ENOUGH, score_pairs
 from encoders import TextEncoder
 
 from .frame import Figures, bootstrap
@@ -52,6 +55,40 @@ def _measure(figures: Figures, rows: Any, column: str, names: Sequence[str], enc
     for name, values in zip(names, scores, strict=True):
         figures.add(name, _ap(labels, values), _interval(labels, values, groups))
         figures.add(f"{name}_first", _first(labels, values, groups))
+    _abstaining(figures, [one.removesuffix("_ap") for one in names], labels, scores, groups)
+
+
+def _abstaining(
+    figures: Figures,
+    names: Sequence[str],
+    labels: NDArray[Any],
+    scores: Sequence[NDArray[Any]],
+    groups: NDArray[Any],
+) -> None:
+    """Where some questions have no text that answers: who tells them apart, and what the chat's bar does with both."""
+    of = [np.flatnonzero(groups == one) for one in dict.fromkeys(groups.tolist())]
+    answerable = np.array([bool(labels[rows].any()) for rows in of])
+    if answerable.all() or not answerable.any():
+        return
+    best = [np.array([values[rows].max() for rows in of]) for values in scores]
+    for name, values in zip(names, best, strict=True):
+        figures.add(
+            f"{name}_abstain_auc",
+            _auc(answerable, values),
+            bootstrap(partial(_auc_of, answerable, values), len(of)),
+        )
+    figures.add(f"{names[0]}_answered", float((best[0][answerable] >= ENOUGH).mean()))
+    figures.add(f"{names[0]}_refused", float((best[0][~answerable] < ENOUGH).mean()))
+
+
+def _auc_of(known: NDArray[Any], values: NDArray[Any], picked: NDArray[np.int64]) -> float:
+    return _auc(known[picked], values[picked])
+
+
+def _auc(known: NDArray[Any], values: NDArray[Any]) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(known, values)) if known.any() and not known.all() else 0.5
 
 
 def _ap(labels: NDArray[Any], scores: NDArray[Any]) -> float:

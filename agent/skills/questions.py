@@ -15,7 +15,7 @@ from ..draft import Work
 from ..facts import Problem, ProductFacts, ReviewFacts
 from ..language import grams, sentences
 from ..phrases import say_name
-from ..product_evidence import score_evidence
+from ..product_evidence import ENOUGH, score_evidence
 from ..slots import content_words
 from ..understanding import Wish
 from .naming import one_product, show
@@ -31,10 +31,8 @@ _VAGUE = frozenset({"long", "big", "heavy", "fast", "strong", "small", "large"})
 _MEASURED = re.compile(
     r"(?<![\w.])\d+(?:\.\d+)?[ -]?(?:[a-z%°]+|英寸|寸|升|毫升|公斤|千克|克|米|厘米|毫米|小时|瓦|度|岁)", re.I
 )
-_NEAR = 0.40
-"""Least score of a text that answers (``product_evidence``); set by hand on questions about the demo shop."""
 _SHARED = 0.34
-"""The same by shared words alone."""
+"""Least share of the question's words in a text that answers, where words alone decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +148,6 @@ def nearest(work: Work, question: str, asked: Collection[str], texts: Sequence[s
     if work.language == "en" and work.embed is not None:
         also = " ".join(sorted(words - set(asked)))
         scores = score_evidence(f"{question} {also}".strip(), texts, work.embed).tolist()
-        enough = _NEAR
+        enough = ENOUGH
     best = max(range(len(texts)), key=scores.__getitem__)
     return best if scores[best] >= enough else None
