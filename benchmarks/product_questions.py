@@ -1,9 +1,9 @@
 """Questions on products: which evidence answers, ranked by the product's chooser, by BM25 and by plain MiniLM.
 
 Average precision is over all pairs of a question and a text, as in the papers of the data (one threshold for all), so
-that it also measures whether one knows when nothing answers: most texts of most questions do not. Abstaining is measured
-by itself too: how well the best text's score tells questions that some text answers from those that none does (area
-under the curve; one half is chance), and what the chat's bar answers and refuses.
+that it also measures whether one knows when nothing answers: most texts of most questions do not. Abstaining is
+measured by itself too: how well the best text's score tells questions that some text answers from those that none
+does (area under the curve; one half is chance), and what the chat's bar answers and refuses.
 """
 
 from __future__ import annotations
