@@ -1,4 +1,5 @@
-"""What the shop does beside the page: looks for moments to write first, and reads the reviews nobody has read yet."""
+"""What the shop does beside the page: looks for moments to write first, reads the reviews that nobody has read yet, and
+gives memory back."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from typing import Self
 
 from beforehand import Shop
 
+from .memory import give_back
+
 _log = logging.getLogger("beforehand.ui")
 _TICK_S = 0.5
 """A look costs two short queries when nothing happened, so a message is in the chat within a second."""
@@ -19,6 +22,7 @@ customers costs less than many looks at a few, and a chat that waits needs the p
 _LONGEST_PAUSE_S = 5.0
 _REVIEWS_S = 2.0
 _REVIEWS_AT_ONCE = 50
+_MEMORY_S = 30.0
 _REVIEWS_SHARE = 0.1
 """Of the time, at most so much is spent on reading reviews: what the reader needs, a customer's turn cannot have."""
 
@@ -30,6 +34,7 @@ class Worker:
         self._shop, self._tick_s, self._read = shop, tick_s, read_reviews
         self._end = threading.Event()
         self._read_at = 0.0
+        self._given_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="beforehand-background", daemon=True)
 
     def __enter__(self) -> Self:
@@ -49,6 +54,9 @@ class Worker:
             pause_s = pause_after(time.monotonic() - begun, self._tick_s)
             if self._read and time.monotonic() >= self._read_at:
                 self._safely("reading reviews", self._read_some)
+            if time.monotonic() - self._given_at >= _MEMORY_S:
+                give_back()
+                self._given_at = time.monotonic()
             self._end.wait(pause_s)
 
     def _tick(self) -> None:

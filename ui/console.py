@@ -94,13 +94,14 @@ class _Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, work: str, done: float, total: float | None) -> None:
-        if work not in self._tasks:
+        # "learning: leaves" and "learning: value" are steps of one piece of work, which has one bar.
+        piece = work.partition(":")[0]
+        if piece not in self._tasks:
             for task in self._shown.tasks:
-                # Steps follow one another: a spinner that turns on beside a finished step would mislead.
-                if task.total is None:
-                    self._shown.update(task.id, total=1, completed=1)
-            self._tasks[work] = self._shown.add_task(work, total=total)
-        self._shown.update(self._tasks[work], completed=done, total=total)
+                # Pieces follow one another: one that stands unfinished beside the next would mislead.
+                self._shown.update(task.id, total=task.total or 1, completed=task.total or 1)
+            self._tasks[piece] = self._shown.add_task(work, total=total)
+        self._shown.update(self._tasks[piece], description=work.replace("_", " "), completed=done, total=total)
 
 
 class _PlainSteps:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from store import NotAllowed
 
+from .answers import IN_TURN, shut
 from .findings_view import costs_figure, findings_html, months_figure, quotes_html
 from .quiet import no_telemetry
 from .wording import Wording
@@ -82,11 +83,13 @@ class FindingsSection:
         months = gr.Plot(visible=False, show_label=False, elem_id="findings-months")
         quotes = gr.HTML("", elem_id="findings-quotes", js_on_load=None, apply_default_css=False)
         events = _Events(door, desk)
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        every = [category, told, costs, aspect, months, quotes]
-        tab.select(events.open, category, every, **quiet)
-        category.input(events.open, category, every, **quiet)
-        aspect.input(events.choose, [category, aspect], [months, quotes], **quiet)
+        one = [aspect, months, quotes]
+        in_turn: dict[str, Any] = {**IN_TURN, "concurrency_id": "findings"}
+        tab.select(events.open, [category, aspect], [category, told, costs, *one], **in_turn)
+        # The aspects offered until the answer comes are those of the category before.
+        shut(category.input, [aspect])
+        category.input(events.pick, category, [told, costs, *one], **in_turn)
+        aspect.input(events.choose, [category, aspect], [months, quotes], **in_turn)
         return cls(head, category, aspect)
 
 
@@ -94,24 +97,28 @@ class _Events:
     def __init__(self, door: FindingsDoor, desk: FindingsDesk) -> None:
         self._door, self._desk = door, desk
 
-    def open(self, category: str | None, request: gr.Request) -> list[Any]:
+    def open(self, category: str | None, aspect: str | None, request: gr.Request) -> list[Any]:
+        """The tab was opened: the whole shop at first; later the newest figures, with what was chosen left alone."""
+        if aspect is not None:
+            words, found = self._found(category, request)
+            return [gr.skip(), *self._costs(found, words), *[gr.skip()] * 3]
+        words = self._desk.words(request)
+        offered = [(words.findings_all, ""), *((one, one) for one in self._door.categories())]
+        return [gr.update(choices=offered, value=category or ""), *self.pick(category, request)]
+
+    def pick(self, category: str | None, request: gr.Request) -> list[Any]:
         """A category was chosen (empty: the whole shop): its aspects, and the costliest one's months and quotes."""
         words, found = self._found(category, request)
-        offered = [(words.findings_all, ""), *((one, one) for one in self._door.categories())]
         names = [one.aspect for one in found.aspects]
-        return [
-            gr.update(choices=offered, value=category or ""),
-            findings_html(found, words),
-            gr.update(value=costs_figure(found.aspects, words), visible=True)
-            if found.aspects
-            else gr.update(visible=False),
-            gr.update(choices=names, value=names[0] if names else None),
-            *self._one(found, names[0] if names else None, words),
-        ]
+        first = names[0] if names else None
+        chosen = gr.update(choices=names, value=first, interactive=True)
+        return [*self._costs(found, words), chosen, *self._one(found, first, words)]
 
     def choose(self, category: str | None, aspect: str | None, request: gr.Request) -> list[Any]:
         """An aspect was chosen: its months and the reviews behind it."""
         words, found = self._found(category, request)
+        if all(one.aspect != aspect for one in found.aspects):
+            return [gr.skip()] * 2
         return self._one(found, aspect, words)
 
     def _found(self, category: str | None, request: gr.Request) -> tuple[Wording, ReviewFindings]:
@@ -119,6 +126,11 @@ class _Events:
             # Hiding the tab is not enough: the event can be sent without it.
             raise NotAllowed("findings are shown to the staff only")
         return self._desk.words(request), self._door.findings(category or None)
+
+    @staticmethod
+    def _costs(found: ReviewFindings, words: Wording) -> list[Any]:
+        figure = costs_figure(found.aspects, words) if found.aspects else None
+        return [findings_html(found, words), gr.update(value=figure, visible=figure is not None)]
 
     @staticmethod
     def _one(found: ReviewFindings, aspect: str | None, words: Wording) -> list[Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from beforehand import Config, PageSettings, Shop, ShopSettings
 from store import BeforehandError, InputError
 
+from .addresses import check_free
 from .console import Advance, print_facts, print_json, progress_bars
 from .import_command import tell_understood
 from .options import SOME_REJECTED, JsonOption, remark
@@ -20,7 +22,7 @@ from .options import SOME_REJECTED, JsonOption, remark
 if TYPE_CHECKING:
     from store.imports import FilePreview, ImportProgress, ImportReport
 
-_MODELS = ("builtin", "openai:gpt-4.1-mini")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ def init(
         raise InputError(
             "there is a shop's configuration already", value=str(config), advice="Use another --config, or delete it"
         )
+    opens = serve and not as_json
+    if opens:
+        # Said before anything is asked or imported, not at the end of it.
+        page = PageSettings()
+        check_free(page.host, port or page.port)
     answers = _ask(name, folder, currency, chat_model, home, quiet=yes or as_json)
     found = find_exports(answers.folder)
     if not as_json:
@@ -75,7 +82,7 @@ def init(
     print_json(facts) if as_json else print_facts(facts)
     if problems:
         raise typer.Exit(1)
-    if serve and not as_json:
+    if opens:
         from .serve_commands import serve as serve_shop
 
         serve_shop(config=config)
@@ -118,29 +125,46 @@ def _ask(
 ) -> Answers:
     """The five answers: given, asked for, or the usual ones."""
 
-    def answer(given: object | None, question: str, usual: str) -> str:
-        if given is not None:
-            return str(given)
-        return usual if quiet else str(typer.prompt(question, default=usual, err=True))
+    def answer(given: object | None, question: str, usual: str, check: Callable[[str], _Answer]) -> _Answer:
+        """What was given, asked for, or is usual. What is asked is asked again until the answer is one."""
+        if given is not None or quiet:
+            return check(usual if given is None else str(given))
+        while True:
+            try:
+                return check(str(typer.prompt(question, default=usual, err=True)))
+            except InputError as error:
+                remark(str(error))
 
-    place = Path(answer(folder, "Folder with your shop's export files", ".")).expanduser()
+    return Answers(
+        name=answer(name, "Your shop's name", "My shop", str.strip),
+        folder=answer(folder, "Folder with your shop's export files", ".", _folder),
+        currency=answer(currency, "Currency of amounts that name none", "EUR", _currency),
+        chat_model=answer(chat_model, "Who answers customers: builtin (offline), or provider:model", "builtin", _model),
+        home=answer(home, "Folder for the database and the indexes", ".beforehand/shop", Path),
+    )
+
+
+def _folder(text: str) -> Path:
+    place = Path(text).expanduser()
     if not place.is_dir():
         raise InputError("there is no such folder", value=str(place), advice="Name the folder with the export files")
-    money = answer(currency, "Currency of amounts that name none", "EUR").strip().upper()
+    return place
+
+
+def _currency(text: str) -> str:
+    money = text.strip().upper()
     if len(money) != 3 or not money.isalpha():
         raise InputError("not a currency", value=money, allowed="three letters, such as EUR, USD or CNY")
-    model = answer(chat_model, "Who answers customers: builtin (offline), or provider:model", _MODELS[0]).strip()
+    return money
+
+
+def _model(text: str) -> str:
+    model = text.strip()
     if model != "builtin" and ":" not in model:
         raise InputError(
             "not a chat model", value=model, allowed="builtin, or provider:model", advice="See docs/models.md"
         )
-    return Answers(
-        name=answer(name, "Your shop's name", "My shop").strip(),
-        folder=place,
-        currency=money,
-        chat_model=model,
-        home=Path(answer(home, "Folder for the database and the indexes", ".beforehand/shop")),
-    )
+    return model
 
 
 def _tell_found(found: list[FilePreview], folder: Path) -> None:

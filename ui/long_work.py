@@ -44,19 +44,19 @@ class LongWork(Generic[_Result]):
         What is wrong with the input becomes ``problem``; any other failure is raised here.
         """
         self._thread.start()
-        what, share, begun = "", None, time.monotonic()
+        what, share, begun, first = "", None, time.monotonic(), 0.0
         while self._thread.is_alive() or not self._told.empty():
             self._thread.join(_EVERY_S)
-            latest = None
             while not self._told.empty():
-                latest = self._told.get()
-                if latest[0] != what:
-                    what, begun = latest[0], time.monotonic()
-            if latest is not None:
-                share = latest[1] / latest[2] if latest[2] else None
+                now, done, total = self._told.get()
+                share = done / total if total else None
+                # "learning: leaves" and "learning: value" are steps of one piece of work.
+                if now.partition(":")[0] != what.partition(":")[0]:
+                    begun, first = time.monotonic(), share or 0.0
+                what = now
             spent = time.monotonic() - begun
-            left = spent * (1 - share) / share if share and spent > 1 else None
-            yield Step(what, share, left)
+            left = spent * (1 - share) / (share - first) if share and share > first and spent > 1 else None
+            yield Step(what.replace("_", " "), share, left)
         if self._failure is not None:
             raise self._failure
 

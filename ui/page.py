@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .answers import QUIET, take
 from .page_events import LONGEST_MESSAGE, PageDoor, PageOptions, Wiring, attach_value, head_html, transcript_value
 from .quiet import no_telemetry
 from .rooms import Rooms
@@ -100,15 +101,15 @@ def _layout(settings: PageOptions, words: Wording) -> Parts:
 
 
 def _wire(page: gr.Blocks, timer: gr.Timer, parts: Parts, wiring: Wiring) -> None:
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    together: dict[str, Any] = {**private, "concurrency_limit": None}
+    together: dict[str, Any] = {**QUIET, "concurrency_limit": None}
     page.load(wiring.open, None, parts.all, **together)
     page.unload(wiring.leave)
-    parts.customer.input(wiring.choose, parts.customer, parts.all, **together)
+    # Of several choices the last one counts, whichever is answered last.
+    parts.customer.input(wiring.choose, parts.customer, parts.all, trigger_mode="always_last", **together)
     # By default Gradio drops what is sent while the turn before it is still being closed.
     at_once: dict[str, Any] = {**together, "trigger_mode": "multiple"}
-    parts.message.submit(wiring.send, parts.message, [parts.transcript, parts.message], **at_once)
+    parts.message.submit(wiring.send, parts.message, parts.transcript, js=take("message"), **at_once)
     parts.transcript.say(wiring.press, None, parts.transcript, **at_once)
-    parts.attach.sent(wiring.tick, None, parts.transcript, queue=False, **private)
+    parts.attach.sent(wiring.tick, None, parts.transcript, queue=False, **QUIET)
     # Not queued: a look that finds nothing must cost next to nothing.
-    timer.tick(wiring.tick, None, parts.transcript, queue=False, **private)
+    timer.tick(wiring.tick, None, parts.transcript, queue=False, **QUIET)

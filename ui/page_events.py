@@ -6,7 +6,8 @@ Thin wiring over ``chat_view``; knows Gradio's requests and updates, and none of
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from urllib.parse import quote
 from store import BeforehandError, NotAllowed
 
 from .access import RateLimit
+from .answers import number
 from .bubbles import Bubble
 from .chat_view import ChatDoor, ChatView
 from .markup import draw
@@ -71,6 +73,7 @@ class Wiring:
     def __init__(self, door: PageDoor, settings: PageOptions, rooms: Rooms) -> None:
         self._door, self._settings, self._rooms = door, settings, rooms
         self._turns = RateLimit(settings.turns_per_minute)
+        self._drawing = threading.Lock()
 
     def open(self, request: gr.Request) -> list[Any]:
         """The page was loaded: find out who looks, and in which language."""
@@ -92,26 +95,22 @@ class Wiring:
         browser = request.headers.get("accept-language")
         return self._enter(customer_id, browser, request, Visitor(customer_id), None)
 
-    def send(self, text: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
-        """The customer wrote something: show the turn as it comes."""
-        cleared: Any = ""
+    def send(self, text: str, request: gr.Request) -> Iterator[Any]:
+        """The customer wrote something, and the browser has taken it out of its box: show the turn as it comes."""
         # The page stops at this length; an event can be sent without the page.
-        for shown in self._turn(text[:LONGEST_MESSAGE], request):
-            # Words that were not taken stay where they were typed.
-            yield shown, gr.skip() if _refused(shown) else cleared
-            cleared = gr.skip()
+        yield from self._turn(text[:LONGEST_MESSAGE], request)
 
     def press(self, event: gr.EventData, request: gr.Request) -> Iterator[Any]:
         """The customer pressed a button in the conversation."""
         view = self._rooms.view(request.session_hash)
         says = view.says(str(event.say)) if view else None
         if says:
-            yield from self._turn(says, request)
+            yield from self._turn(says, request, typed=False)
 
     def tick(self, request: gr.Request) -> Any:
         """Look for messages that came by themselves; nothing is sent to the browser where there are none."""
         view = self._rooms.view(request.session_hash)
-        return self._shown(view) if view and view.refresh() else gr.skip()
+        return self._present(view, request) if view and view.refresh() else gr.skip()
 
     def leave(self, request: gr.Request) -> None:
         self._rooms.leave(request.session_hash)
@@ -121,24 +120,43 @@ class Wiring:
         view = self._rooms.view(request.session_hash)
         return view.words if view else wording(pick_language(request.headers.get("accept-language")))
 
-    def _turn(self, text: str, request: gr.Request) -> Iterator[Any]:
+    def _turn(self, text: str, request: gr.Request, *, typed: bool = True) -> Iterator[Any]:
+        """Typed words that are not taken go back into the box."""
+        back = text if typed else ""
         view = self._rooms.view(request.session_hash)
         if view is None:
             words = self.words(request)
-            yield transcript_value((Bubble("note", "note", words.reload),), words, self._settings)
+            note = Bubble("note", "note", words.reload)
+            yield self._numbered(lambda: transcript_value((note,), words, self._settings), back)
             return
         if self._turns.take(view.shopper.id):
-            yield self._shown(view, Bubble(_SLOWER, "note", view.words.slower))
+            yield self._shown(view, Bubble(_SLOWER, "note", view.words.slower), unsent=back)
             return
+        taken = False
         for _ in view.say(text):
-            yield self._shown(view)
+            taken = True
+            yield self._present(view, request)
+        if not taken and back.strip():
+            yield self._shown(view, unsent=back)
 
-    def _shown(self, view: ChatView, *notes: Bubble) -> Any:
+    def _present(self, view: ChatView, request: gr.Request) -> Any:
+        """What the window shows, if it is still this chat: in the demo another customer may have been chosen."""
+        return self._shown(view) if self._rooms.view(request.session_hash) is view else gr.skip()
+
+    def _shown(self, view: ChatView, *notes: Bubble, unsent: str = "") -> Any:
+        return self._numbered(lambda: self._drawn(view, notes), unsent)
+
+    def _drawn(self, view: ChatView, notes: Sequence[Bubble]) -> dict[str, Any]:
         shown = transcript_value((*view.bubbles, *notes), view.words, self._settings)
         if self._settings.choose_customer:
             # The chosen customer stands in the address, so that a reload stays with them.
             shown["address"] = f"?customer={quote(view.shopper.id)}"
         return shown
+
+    def _numbered(self, draw: Callable[[], dict[str, Any]], unsent: str = "") -> dict[str, Any]:
+        """What is drawn later has the larger number, so that the page never goes back to what was earlier."""
+        with self._drawing:
+            return {"number": number(), **draw(), "unsent": unsent}
 
     def _enter(
         self,
@@ -164,7 +182,8 @@ class Wiring:
                 note = "failed"
         if transcript is None:
             text = str(getattr(words, note or ("no_customer" if self._settings.choose_customer else "no_pass")))
-            transcript = transcript_value((Bubble("note", "note", text),), words, self._settings)
+            bubble = Bubble("note", "note", text)
+            transcript = self._numbered(lambda: transcript_value((bubble,), words, self._settings))
         opened = self._rooms.view(request.session_hash) is not None
         dropdown: dict[str, Any] = {"label": words.customer, "info": None}
         if choices is not None:
@@ -192,10 +211,6 @@ class Wiring:
         demo."""
         whose = f"&customer={quote(customer_id or '')}" if self._settings.choose_customer else ""
         return f"{path}?language={quote(words.code)}{whose}"
-
-
-def _refused(shown: Any) -> bool:
-    return any(bubble["key"] in {_SLOWER, "note"} for bubble in shown["bubbles"])
 
 
 def attach_value(address: str | None, words: Wording) -> dict[str, Any]:

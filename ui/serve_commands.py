@@ -16,6 +16,7 @@ from beforehand import Config, Shop
 
 from .addresses import LOOPBACK, check_free, page_address
 from .console import Advance, err, out, print_facts, print_json, print_json_line, progress_bars
+from .memory import keep_few_arenas
 from .options import DEMO_HOME, ConfigOption, DemoOption, HostOption, JsonOption, PortOption, open_shop, remark
 
 _LEAVE = {"exit", "quit", ":q", "退出"}
@@ -132,6 +133,7 @@ def _serve(shop: Shop, host: str | None, port: int | None, *, demo: bool, as_jso
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     host, port = host or shop.config.page.host, port or shop.config.page.port
     check_free(host, port)
+    keep_few_arenas()
     # Only who sits at this machine may look through any customer's eyes.
     choose_customer = demo and host in LOOPBACK
     with progress_bars() as advance:

@@ -41,6 +41,8 @@ class Door(PageDoor, ReviewsDoor, Protocol):
     """What the chat and the console need of the shop."""
 
 
+_CONSOLE_LOOKS = 2.5
+"""The console looks for news so many times less often than a chat."""
 _HEADERS = {
     # Gradio's own page needs inline scripts and, for its HTML component, eval.
     "content-security-policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -116,7 +118,7 @@ def build_app(
         app.router.routes.append(Route("/mcp", programs, name="mcp"))
         app.state.protocol = http.protocol
         app.state.proxies = list(shop.config.http.trusted_proxies)
-        _mount_console(app, Desk(shop, access), door, host)
+        _mount_console(app, Desk(shop, access), door, host, _CONSOLE_LOOKS * options.poll_seconds)
     gr.mount_gradio_app(
         app,
         build_page(door, options),
@@ -139,7 +141,7 @@ def build_app(
     return app
 
 
-def _mount_console(app: FastAPI, desk: Desk, door: ReviewsDoor, host: str) -> None:
+def _mount_console(app: FastAPI, desk: Desk, door: ReviewsDoor, host: str, poll_seconds: float) -> None:
     """The merchant's console below ``CONSOLE``; the doorkeeper lets nobody through to it who is not signed in."""
     from fastapi.responses import RedirectResponse
 
@@ -147,7 +149,8 @@ def _mount_console(app: FastAPI, desk: Desk, door: ReviewsDoor, host: str) -> No
     # The page finds its own parts below its address only if that ends with a slash.
     app.add_api_route(CONSOLE, lambda: RedirectResponse(f"{CONSOLE}/"), include_in_schema=False)
     css, settings = [ASSETS / "page.css", ASSETS / "console.css"], _plain(host, desk.shop)
-    gr.mount_gradio_app(app, build_console(desk, door, words), path=CONSOLE, i18n=words, css_paths=css, **settings)
+    page = build_console(desk, door, words, poll_seconds=poll_seconds)
+    gr.mount_gradio_app(app, page, path=CONSOLE, i18n=words, css_paths=css, **settings)
 
 
 def _plain(host: str, shop: Shop | None) -> dict[str, Any]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Playwright
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PATIENCE_MS = 240_000
+"""A machine that does much else at a time may be ten times slower; what never comes fails all the same."""
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -105,7 +107,9 @@ def window(playwright: Playwright, chromium: Path, served: Served, tmp_path: Pat
             # A text that is still fading in has too little contrast for axe.
             reduced_motion="reduce",
             accept_downloads=True,
+            timeout=PATIENCE_MS,
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.pages[0]
         page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)

@@ -12,7 +12,7 @@ from store.demo import demo_customers
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 ANSWERED = """count => {
     const all = [...document.querySelectorAll('.bubble')];
     return all.filter(one => one.classList.contains('customer')).length === count
@@ -85,6 +85,23 @@ def test_a_customer_is_written_to_and_chats(window: Any, served: Any, picture: K
     page.wait_for_function("count => document.querySelectorAll('.bubble.customer').length === count", arg=said)
 
 
+def test_what_is_written_while_a_message_is_on_its_way_stays(window: Any) -> None:
+    page = window()
+    before = page.locator(".bubble.customer").count()
+    held: list[Any] = []
+    page.route("**/gradio_api/queue/join*", lambda one: one.continue_() if held else held.append(one))
+    box = page.locator("#message textarea")
+    box.fill("Where is my order?")
+    box.press("Enter")
+    page.wait_for_function("document.querySelector('#message textarea').value === ''")
+    box.fill("And are there mugs?")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    page.wait_for_function(ANSWERED, arg=before + 1)
+    assert box.input_value() == "And are there mugs?"
+
+
 def test_with_the_keyboard_alone(window: Any) -> None:
     page = window()
     choose(page, "James")
@@ -144,10 +161,12 @@ def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, accessible: C
     assert log is not None
     assert question["y"] >= log["y"], "the customer's own question stays in view above a long answer"
     ask(page, "Waterproof hiking boots under 150 euros")
-    page.wait_for_timeout(800)
-    question = page.locator(".bubble.customer").last.bounding_box()
-    assert question is not None
-    assert log["y"] <= question["y"] <= log["y"] + 200, "a new question moves up so that its answer has room"
+    # A new question moves up so that its answer has room.
+    page.wait_for_function(
+        "top => { const y = [...document.querySelectorAll('.bubble.customer')].at(-1).getBoundingClientRect().y;"
+        " return top <= y && y <= top + 200 }",
+        arg=log["y"],
+    )
 
 
 def test_one_script_puts_the_chat_into_another_page(window: Any, served: Any) -> None:

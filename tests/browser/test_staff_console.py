@@ -16,7 +16,7 @@ from store.demo import demo_customers
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 Keep = Callable[["Page", str], None]
 TABS = {
     "today": ("Today", "今天", "#today-told .tiles"),
@@ -128,6 +128,34 @@ def test_a_service_agent_answers_and_gives_back(
     assert served.shop.agent.conversation(session, reply.conversation_id).state == "agent"
 
 
+def test_a_look_for_news_that_comes_late_does_not_show_the_conversation_before(window: Any, served: Any) -> None:
+    first, second = [one for one in demo_customers(served.shop.database) if one.language == "en"][-4:-2]
+    wishes = {first: "I would like to talk to a person", second: "Please let me talk to a human"}
+    for customer, wish in wishes.items():
+        served.shop.chat(wish, customer=customer.id)
+    page = console(window)
+    go(page, "Service inbox")
+    page.locator("#waiting button").filter(has_text=first.name.split()[0]).click()
+    page.get_by_label(f"Your answer to {first.name.split()[0]}").wait_for()
+    held: list[Any] = []
+    page.route("**/gradio_api/run/**", lambda one: one.continue_() if held else held.append(one))
+    while not held:
+        page.wait_for_timeout(50)
+    page.locator("#waiting button").filter(has_text=second.name.split()[0]).click()
+    page.locator("#talk").get_by_text(wishes[second]).wait_for()
+    page.evaluate(
+        "talk => { window.seen = []; new MutationObserver(() => window.seen.push(talk.innerText))"
+        ".observe(talk, { childList: true, subtree: true }) }",
+        page.locator("#talk").element_handle(),
+    )
+    # The look that was held was for the first one; the one after it tells that it has been dealt with.
+    with page.expect_request("**/gradio_api/run/**"):
+        held[0].continue_()
+    assert wishes[second] in page.locator("#talk").inner_text()
+    assert not any(wishes[first] in one for one in page.evaluate("window.seen"))
+    assert page.get_by_label(f"Your answer to {second.name.split()[0]}").is_visible()
+
+
 def test_a_picture_from_a_phone_is_seen_by_a_person(
     window: Any, served: Any, picture: Keep, accessible: Callable[[Page], None], tmp_path: Path
 ) -> None:
@@ -193,7 +221,7 @@ def test_a_file_of_reviews_is_scored_and_downloaded(window: Any, picture: Keep, 
     page.locator("#review-file").get_by_text("reviews.csv").wait_for()
     page.locator("#review-start").click()
     page.locator("[role=progressbar]").wait_for()
-    page.wait_for_selector("#review-summary .tiles", timeout=120_000)
+    page.wait_for_selector("#review-summary .tiles")
     summary = page.locator("#review-summary").inner_text()
     assert "120" in summary
     assert "<b>works perfectly</b>" in summary

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import socket
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from beforehand import Config, Shop
-from store import InputError
+from store import ConfigError, InputError
 from ui.command_line import app
 from ui.doctor import examine
 from ui.finding_exports import find_exports
@@ -82,6 +83,28 @@ def test_a_wrong_answer_is_said_and_nothing_is_written(
     done = CliRunner().invoke(app, ["init", "--yes", "--no-serve", *wrong])
     assert isinstance(done.exception, InputError)
     assert told in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_asked_is_asked_again_until_it_is_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nothing here").mkdir()
+    said = "Birch & Fern\nno such folder\nnothing here\neuro\neur\n\n\n"
+    done = CliRunner().invoke(app, ["init", "--no-learn", "--no-serve"], input=said)
+    assert done.exit_code == 0, done.output
+    assert "no such folder" in done.output
+    assert "three letters" in done.output
+    shop = Config.load("shop.yaml").shop
+    assert (shop.name, shop.currency, shop.home) == ("Birch & Fern", "EUR", Path(".beforehand/shop"))
+
+
+def test_a_taken_port_is_said_before_anything_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = CliRunner().invoke(app, ["init", "--yes", "--port", str(taken.getsockname()[1])])
+    assert isinstance(done.exception, ConfigError)
     assert list(tmp_path.iterdir()) == []
 
 

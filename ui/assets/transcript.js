@@ -1,10 +1,12 @@
-// Shows the conversation: value = {lang, labels, bubbles: [{key, html}], address?}. Runs inside Gradio's HTML component, which
+// Shows the conversation: value = {number, lang, labels, bubbles: [{key, html}], address?, unsent?}. An answer with a smaller
+// number than the one that is shown came late and is passed over. Runs inside Gradio's HTML component, which
 // gives `element`, `trigger`, `props` and `watch`. Only nodes whose html changed are touched, so nothing flickers and
 // the keyboard's place is kept. The html comes escaped from the server (ui/markup.py).
 const log = element.querySelector(".transcript");
 const pill = element.querySelector(".to-newest");
 const known = new Map();
 let title = document.title;
+let newest = 0;
 
 // Whether the page scrolls along; a reader who scrolls away is left alone until they come back or write.
 let follow = true;
@@ -35,9 +37,19 @@ function localTimes(node, lang) {
   }
 }
 
+// Words that were not taken go back into their box, before what was written there meanwhile.
+function giveBack(words) {
+  const box = document.querySelector("#message textarea");
+  if (!box) return;
+  box.value = box.value ? `${words}\n${box.value}` : words;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 function show() {
   const value = props.value;
-  if (!value || !value.bubbles) return;
+  if (!value || !value.bubbles || value.number < newest) return;
+  if (value.unsent && value.number > newest) giveBack(value.unsent);
+  newest = value.number || newest;
   document.documentElement.lang = value.lang;
   if (value.address && location.search !== value.address) history.replaceState(null, "", value.address);
   title = value.labels.title;

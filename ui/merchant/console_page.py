@@ -7,6 +7,7 @@ from typing import Any
 
 from store import ModelError, NotAllowed
 
+from ..answers import IN_TURN, QUIET
 from ..quiet import no_telemetry
 from ..reviews_tab import ReviewsDoor, ReviewsTab
 from ..wording import WORDING
@@ -16,13 +17,11 @@ from .decisions_view import DecisionsView, whole_html
 from .desk import Desk
 from .inbox_view import InboxView
 from .settings_view import SettingsView
-from .today_view import QUIET, TodayView, rows_html
+from .today_view import TodayView, rows_html
 from .words import LANGUAGES, Words, texts
 
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
-
-_POLL_S = 5.0
 
 
 def console_words() -> gr.I18n:
@@ -31,8 +30,8 @@ def console_words() -> gr.I18n:
     return gr.I18n(**by_language, **{"zh-CN": by_language["zh"]})
 
 
-def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds: float = _POLL_S) -> gr.Blocks:
-    """The console of one shop, ready to be mounted with ``i18n=words``."""
+def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds: float) -> gr.Blocks:
+    """The console of one shop, ready to be mounted with ``i18n=words``; ``poll_seconds``: how often the inbox looks."""
     name = desk.shop.config.shop.name
     with gr.Blocks(title=name or "Beforehand", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         head = gr.HTML("", elem_id="head", js_on_load=None)
@@ -49,8 +48,8 @@ def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds
         page.load(
             rooms.enter, None, [head, customers.tab, inbox.tab, data.tab, settings.tab, *reviews.labelled], **QUIET
         )
-        page.load(today.show(desk), None, [today.told, today.plot, today.rows], **QUIET)
-        today.tab.select(today.show(desk), None, [today.told, today.plot, today.rows], **QUIET)
+        page.load(today.show(desk), None, [today.told, today.plot], **QUIET)
+        today.tab.select(today.show(desk), None, [today.told, today.plot], **QUIET)
         for view in (customers, decisions, data, settings):
             view.wire(desk)
         inbox.wire(desk, timer)
@@ -66,7 +65,7 @@ def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds
             inbox.approvals,
             inbox.todos,
         ):
-            one.chosen(rooms.open, None, opened, **QUIET)
+            one.chosen(rooms.open, None, opened, concurrency_id="opened", **IN_TURN)
     return page
 
 

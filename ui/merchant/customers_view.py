@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from store import BeforehandError, ModelError, NotFound, format_amount
 
+from ..answers import IN_TURN, QUIET
 from ..markup import bar_html
 from ..quiet import no_telemetry
 from .charts import purchases_figure, shares_figure
@@ -24,7 +25,6 @@ import gradio as gr  # noqa: E402 - telemetry must be off before
 if TYPE_CHECKING:
     from insight import CustomerInsight, SegmentSummary
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _MEMBERS = 50
 
 
@@ -67,9 +67,9 @@ class CustomersView:
 
     def wire(self, desk: Desk) -> None:
         events = _Events(desk)
-        self.tab.select(events.people, self.search, self.people, **QUIET)
+        asked = [self.tab.select, self.search.submit]
+        gr.on(asked, events.people, self.search, self.people, **IN_TURN)
         self.tab.select(events.overview, None, self.overview, **QUIET)
-        self.search.submit(events.people, self.search, self.people, **QUIET)
         learnt = self.learn.click(events.learn, None, [self.learning, self.learn], **QUIET)
         learnt.then(events.overview, None, self.overview, **QUIET)
 

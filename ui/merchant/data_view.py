@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from store import BeforehandError
 from store.imports import KINDS, ColumnMapping, FilePreview, preview_file
 
+from ..answers import IN_TURN, QUIET, shut
 from ..long_work import LongWork
 from ..markup import bar_html
 from ..quiet import no_telemetry
@@ -29,7 +31,6 @@ import gradio as gr  # noqa: E402 - telemetry must be off before
 if TYPE_CHECKING:
     from store.imports import ImportProgress, ImportReport
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _FOLDERS = ("tau-retail",)
 
 
@@ -72,10 +73,13 @@ class DataView:
         events = _Events(desk)
         self.tab.select(events.state, None, self.state, **QUIET)
         looked = [self.understood, self.mapping, self.start, self.progress, self.rejects]
-        self.file.change(events.look, [self.file, self.kind], looked, **QUIET)
-        self.kind.input(events.look, [self.file, self.kind], looked, **QUIET)
-        done = [self.progress, self.start, self.rejects]
-        came = self.start.click(events.bring, [self.file, self.kind, self.mapping], done, **QUIET)
+        asked = partial(gr.on, [self.file.change, self.kind.input])
+        # The columns of the file before are not those of this one: until they have come, nothing can be done with them.
+        shut(asked, [self.mapping, self.start])
+        asked(events.look, [self.file, self.kind], looked, **IN_TURN)
+        chosen = [self.file, self.kind, self.mapping]
+        shut(self.start.click, chosen)
+        came = self.start.click(events.bring, chosen, [self.progress, self.start, self.rejects, *chosen], **QUIET)
         came.then(events.state, None, self.state, **QUIET)
 
 
@@ -92,48 +96,51 @@ class _Events:
         visit = self._desk.enter(request, "manage_shop", "file_looked_at")
         gone = gr.update(visible=False)
         if not file:
-            return ["", "", gone, "", gone]
+            return ["", gr.update(value="", interactive=True), gone, "", gone]
         try:
             found = preview_file(file, kind=kind or None)
         except BeforehandError as error:
-            return [problem_html(str(error)), "", gone, "", gone]
+            return [problem_html(str(error)), gr.update(value="", interactive=True), gone, "", gone]
         mapping = mapping_text(found.mapping) if found.mapping is not None else ""
         # A mapping can be mended by hand, so what is not ready can be tried all the same.
         may = found.kind is not None
-        return [understood_html(found, visit.words), mapping, gr.update(visible=may), "", gone]
+        box, start = gr.update(value=mapping, interactive=True), gr.update(visible=may, interactive=True)
+        return [understood_html(found, visit.words), box, start, "", gone]
 
     def bring(self, file: str | None, kind: str, mapping: str, request: gr.Request) -> Iterator[list[Any]]:
         """Import it, with progress and the time that is left."""
         visit = self._desk.enter(request, "manage_shop", "file_imported", file=Path(file or "").name)
         words, gone = visit.words, gr.update(visible=False)
+        again = [gr.update(interactive=True)] * 3
         if not file:
-            yield [problem_html(words("no_file")), gone, gone]
+            yield [problem_html(words("no_file")), gone, gone, *again]
             return
         rejects = _place() / f"{Path(file).name}.rejects.jsonl"
         try:
             found = preview_file(file, kind=kind or None)
             columns = read_mapping_text(mapping, found.mapping)
         except BeforehandError as error:
-            yield [problem_html(str(error)), gr.update(visible=True), gone]
+            yield [problem_html(str(error)), gr.update(visible=True), gone, *again]
             return
 
         def work(told: Any) -> ImportReport:
             def step(one: ImportProgress) -> None:
-                told(f"{one.rows:,}", one.bytes_read, one.bytes_total or None)
+                told(f"rows: {one.rows:,}", one.bytes_read, one.bytes_total or None)
 
             return self._desk.shop.import_file(file, kind=found.kind, mapping=columns, rejects=rejects, progress=step)
 
         running = LongWork(work)
         for one in running.steps():
             left = words("left", seconds=max(1, round(one.left_s))) if one.left_s else ""
-            bar = bar_html(one.share, words("importing"), words("import_step", rows=one.what or "0", left=left))
-            yield [bar, gr.update(visible=False), gone]
+            rows = one.what.removeprefix("rows: ") or "0"
+            bar = bar_html(one.share, words("importing"), words("import_step", rows=rows, left=left))
+            yield [bar, gr.update(visible=False), gone, *[gr.skip()] * 3]
         if running.problem is not None or running.result is None:
-            yield [problem_html(str(running.problem)), gr.update(visible=True), gone]
+            yield [problem_html(str(running.problem)), gr.update(visible=True), gone, *again]
             return
         report = running.result
         shown = gr.update(visible=report.rejects is not None, value=str(report.rejects) if report.rejects else None)
-        yield [report_html(report, words), gr.update(visible=False), shown]
+        yield [report_html(report, words), gr.update(visible=False), shown, *again]
 
 
 def _place() -> Path:

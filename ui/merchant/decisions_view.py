@@ -10,6 +10,7 @@ from typing import Any
 from agent import MomentEffect
 from store import NotFound, format_amount
 
+from ..answers import IN_TURN
 from ..quiet import no_telemetry
 from .charts import effect_figure
 from .desk import Desk
@@ -31,7 +32,6 @@ from .words import Words
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ACTIONS = (
     "", "remind", "answer_doubt", "recommend", "reassure", "apologise", "offer", "ask", "invite_person", "silence",
 )  # fmt: skip
@@ -79,9 +79,8 @@ class DecisionsView:
                 listed,
             ]
 
-        outputs = [self.told, self.effect, self.ledger]
-        self.tab.select(opened, self.action, outputs, **QUIET)
-        self.action.input(opened, self.action, outputs, **QUIET)
+        asked = [self.tab.select, self.action.input]
+        gr.on(asked, opened, self.action, [self.told, self.effect, self.ledger], **IN_TURN)
 
 
 def _ways_html(words: Words) -> str:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from agent import PICTURE, ConversationView, MessageView, TodoView
 from agent.operations import Proposal, tell_proposal, word_approval
 from store import BeforehandError, NotAllowed
+from store.schema import Conversation, Customer
 
+from ..answers import IN_TURN, QUIET, number, take
 from ..attachments import pictures_of
 from ..quiet import no_telemetry
 from .desk import Desk, Visit
 from .inbox import Waiting, read_waiting
 from .markup import (
-    CLICKS,
     Link,
     done_html,
     head_html,
@@ -27,6 +29,7 @@ from .markup import (
     problem_html,
     since,
 )
+from .people import name_of
 from .words import Words
 
 no_telemetry()
@@ -35,7 +38,7 @@ import gradio as gr  # noqa: E402 - telemetry must be off before
 if TYPE_CHECKING:
     from agent import Agent
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+PLACED = (Path(__file__).parents[1] / "assets" / "placed.js").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class InboxView:
     tab: gr.Tab
     waiting: gr.HTML
     talk: gr.HTML
-    open_id: gr.State
+    open_id: gr.Textbox
+    """The conversation that the browser shows, as the browser knows it: an answer goes where it was read."""
     answer: gr.Textbox
     back: gr.Button
     approvals: gr.HTML
@@ -57,17 +61,17 @@ class InboxView:
     def build(cls, words: Any) -> InboxView:
         with gr.Tab(words("tab_inbox"), id="inbox") as tab, gr.Column(elem_classes="view"):
             told = gr.HTML("", elem_id="inbox-told", js_on_load=None, apply_default_css=False)
-            waiting = gr.HTML("", elem_id="waiting", js_on_load=CLICKS, apply_default_css=False)
-            open_id = gr.State("")
-            talk = gr.HTML("", elem_id="talk", js_on_load=CLICKS, apply_default_css=False)
+            waiting = _place("waiting")
+            open_id = gr.Textbox("", visible=False)
+            talk = _place("talk")
             answer = gr.Textbox(
                 label=words("your_answer"), lines=1, max_lines=8, max_length=4000, visible=False,
                 submit_btn=True, elem_id="answer",
             )  # fmt: skip
             back = gr.Button(words("give_back"), visible=False, elem_id="give-back")
-            approvals = gr.HTML("", elem_id="approvals", js_on_load=CLICKS, apply_default_css=False)
+            approvals = _place("approvals")
             note = gr.Textbox(label=words("note_to_customer"), max_length=500, visible=False, elem_id="approval-note")
-            todos = gr.HTML("", elem_id="todos", js_on_load=CLICKS, apply_default_css=False)
+            todos = _place("todos")
         return cls(tab, waiting, talk, open_id, answer, back, approvals, note, todos, told)
 
     @property
@@ -82,12 +86,24 @@ class InboxView:
         events = _Events(desk)
         every = [self.told, *self.conversation, *self.lists]
         self.tab.select(events.lists, None, self.lists, **QUIET)
-        self.waiting.chosen(events.open, None, self.conversation, **QUIET)
-        self.answer.submit(events.answer, [self.open_id, self.answer], every, **QUIET)
+        self.waiting.chosen(events.open, None, [self.told, *self.conversation], **IN_TURN)
+        self.answer.submit(events.answer, [self.answer, self.open_id], every, js=take("answer"), **IN_TURN)
         self.back.click(events.give_back, self.open_id, every, **QUIET)
-        self.approvals.chosen(events.decide, self.note, [self.told, *self.lists], **QUIET)
-        self.todos.chosen(events.decide, self.note, [self.told, *self.lists], **QUIET)
+        self.approvals.chosen(events.decide, self.note, [self.told, *self.lists], **IN_TURN)
+        self.todos.chosen(events.decide, self.note, [self.told, *self.lists], **IN_TURN)
         timer.tick(events.again, self.open_id, [self.talk, *self.lists], queue=False, **QUIET)
+
+
+def _place(name: str) -> gr.HTML:
+    """Shows what ``placed`` makes: also the clock looks for news there."""
+    return gr.HTML(
+        None, html_template='<div class="placed"></div>', js_on_load=PLACED, elem_id=name, apply_default_css=False
+    )
+
+
+def placed(html: str, number: int, *, of: str = "", again: bool = False) -> dict[str, Any]:
+    """``html`` as read at ``number``; ``of``: the open conversation; ``again``: a look by the clock, see placed.js."""
+    return {"html": html, "of": of, "number": number, "again": again}
 
 
 class _Events:
@@ -108,37 +124,36 @@ class _Events:
         if not self._desk.may(request, "see_customers"):
             return [gr.skip()] * 5
         visit = Visit(Words.of(request.headers.get("accept-language")), self._session(request), "", "")
-        return [self._talk(visit, open_id) if open_id else gr.skip(), *self._lists(visit)]
+        return [self._talk(visit, open_id, again=True) if open_id else gr.skip(), *self._lists(visit)]
 
     def open(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         kind, _, conversation_id = str(event.open).partition(":")
         if kind != "talk":
-            return [gr.skip()] * 4
+            return [gr.skip()] * 5
         visit = self._desk.enter(request, "see_customers", "conversation_opened", conversation=conversation_id)
         # The browser does not translate the text of this button, so it comes in the reader's language.
-        box = gr.update(visible=True, submit_btn=visit.words("send"))
-        return [self._talk(visit, conversation_id), conversation_id, box, gr.update(visible=True)]
+        box = gr.update(visible=True, label=self._whose(visit, conversation_id), submit_btn=visit.words("send"))
+        return ["", self._talk(visit, conversation_id), conversation_id, box, gr.update(visible=True)]
 
-    def answer(self, conversation_id: str, text: str, request: gr.Request) -> list[Any]:
+    def answer(self, text: str, conversation_id: str, request: gr.Request) -> list[Any]:
+        """What was written goes to the customer; the browser has taken it out of its box already."""
         visit = self._desk.enter(request, "serve_customers", "customer_answered", conversation=conversation_id)
         if not text.strip() or not conversation_id:
             return [gr.skip()] * 9
-        self._agent.write_as_staff(visit.session, conversation_id, text.strip())
-        shown = self._talk(visit, conversation_id)
-        return [
-            "",
-            shown,
-            conversation_id,
-            gr.update(value="", visible=True),
-            gr.update(visible=True),
-            *self._lists(visit),
-        ]
+        try:
+            self._agent.write_as_staff(visit.session, conversation_id, text.strip())
+        except BeforehandError as error:
+            # Words that were not taken are given back.
+            unsent = gr.update(value=text)
+            return [problem_html(str(error)), gr.skip(), gr.skip(), unsent, gr.skip(), *self._lists(visit)]
+        return ["", self._talk(visit, conversation_id), *[gr.skip()] * 3, *self._lists(visit)]
 
     def give_back(self, conversation_id: str, request: gr.Request) -> list[Any]:
         visit = self._desk.enter(request, "serve_customers", "conversation_given_back", conversation=conversation_id)
         self._agent.hand_back(visit.session, conversation_id)
         hidden = gr.update(visible=False)
-        return [done_html(visit.words("given_back")), "", "", hidden, hidden, *self._lists(visit)]
+        closed = placed("", number())
+        return [done_html(visit.words("given_back")), closed, "", hidden, hidden, *self._lists(visit)]
 
     def decide(self, note: str, event: gr.EventData, request: gr.Request) -> list[Any]:
         word, _, proposal_id = str(event.open).partition(":")
@@ -154,7 +169,8 @@ class _Events:
         except BeforehandError as error:
             return [problem_html(str(error)), *self._lists(visit)]
         said = visit.words(f"approval_{outcome.state}") if outcome.state in {"done", "rejected"} else outcome.state
-        return [done_html(said), *self._lists(visit)]
+        # The note was for this one; the next customer must not be told it.
+        return [done_html(said), *self._lists(visit, note="")]
 
     def _finish(self, todo_id: str, request: gr.Request) -> list[Any]:
         visit = self._desk.enter(request, "serve_customers", "todo_finished", todo=todo_id)
@@ -172,8 +188,9 @@ class _Events:
             raise NotAllowed("nobody is signed in")
         return staff_session(user)
 
-    def _lists(self, visit: Visit) -> list[Any]:
-        words, now = visit.words, self._desk.shop.clock()
+    def _lists(self, visit: Visit, *, note: str | None = None) -> list[Any]:
+        """``note``: what its box shall hold; where nothing is said, what somebody is writing there."""
+        words, now, read_at = visit.words, self._desk.shop.clock(), number()
         try:
             queue = self._agent.operations.queue(visit.session)
         except NotAllowed:
@@ -181,20 +198,28 @@ class _Events:
         approvals = "".join(approval_html(one, words) for one in queue) or note_html(words("no_approvals"))
         waiting = read_waiting(self._desk.shop.database)
         listed = "".join(waiting_html(one, since(one.handed_at, now, words), words) for one in waiting)
+        everybody = f'<ul class="inbox">{listed}</ul>' if listed else note_html(words("nobody_waits"))
         return [
-            head_html(words("waiting_head"))
-            + (f'<ul class="inbox">{listed}</ul>' if listed else note_html(words("nobody_waits"))),
-            head_html(words("approvals_head")) + approvals,
-            gr.update(visible=bool(queue)),
-            todos_html(self._desk.shop.todos(), words),
+            placed(head_html(words("waiting_head")) + everybody, read_at),
+            placed(head_html(words("approvals_head")) + approvals, read_at),
+            gr.update(visible=bool(queue), **({} if note is None else {"value": note})),
+            placed(todos_html(self._desk.shop.todos(), words), read_at),
         ]
 
-    def _talk(self, visit: Visit, conversation_id: str) -> str:
+    def _talk(self, visit: Visit, conversation_id: str, *, again: bool = False) -> dict[str, Any]:
+        read_at = number()
         found = self._agent.conversation(visit.session, conversation_id)
         if found is None:
-            return problem_html(visit.words("nothing"))
+            return placed(problem_html(visit.words("nothing")), read_at, of=conversation_id, again=again)
         pictures = pictures_of(self._desk.shop.database, [one.id for one in found.messages if one.kind == PICTURE])
-        return talk_html(found, pictures, visit.words)
+        return placed(talk_html(found, pictures, visit.words), read_at, of=conversation_id, again=again)
+
+    def _whose(self, visit: Visit, conversation_id: str) -> str:
+        """Whom an answer would go to."""
+        with self._desk.shop.database.read() as records:
+            found = records.get(Conversation, conversation_id)
+            name = "" if found is None else name_of(records.get(Customer, found.customer_id), found.customer_id)
+        return visit.words("your_answer_to", name=name)
 
 
 def waiting_html(one: Waiting, ago: str, words: Words) -> str:

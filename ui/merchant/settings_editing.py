@@ -13,6 +13,7 @@ from store import BeforehandError
 from store.schema import Customer, Product
 
 from ..access import actor_of
+from ..answers import QUIET, shut
 from ..quiet import no_telemetry
 from .desk import Desk
 from .dials import DAYS, DIALS, REFUND_DAYS, Change, Dial, Effects, changes_of, effects_of, shown
@@ -26,7 +27,6 @@ import gradio as gr  # noqa: E402 - telemetry must be off before
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _SHOWN = 60
 _GROUPS = ("first", "offers", "recommend", "person")
 
@@ -66,11 +66,23 @@ class SettingsEditing:
     def wire(self, desk: Desk) -> list[Any]:
         """Returns the two events after which other settings are in force."""
         events = _Events(desk)
-        self.preview.click(events.tried, self.fields, [self.told, self.tried, self.keep], **QUIET)
+        # What is tried, kept or taken back is what stands in the fields until the answer has come.
+        for button in (self.preview, self.keep, self.back):
+            shut(button.click, [self.preview, *self.fields])
+        # Only what was tried can be kept: a field that is changed after it must be tried again.
+        changed = [one.input for one in self.fields]
+        gr.on(changed, None, None, self.keep, js='() => ({ __type__: "update", visible: false })', **QUIET)
+        self.preview.click(events.tried, self.fields, self.all, **QUIET)
         return [
             self.keep.click(events.kept, self.tried, self.all, **QUIET),
             self.back.click(events.back, None, self.all, **QUIET),
         ]
+
+    @staticmethod
+    def unlocked(told: Any = None, tried: Any = None, keep: Any = None) -> list[Any]:
+        """What ``all`` shows when everything may be typed into again and nothing else changes but what is given."""
+        given = [gr.skip() if one is None else one for one in (told, tried, keep)]
+        return [*given, gr.skip(), *[gr.update(interactive=True)] * (1 + len(DIALS))]
 
     @staticmethod
     def opened(desk: Desk) -> list[Any]:
@@ -107,17 +119,18 @@ class _Events:
         try:
             changes, told = changes_of(self._desk.shop, values)
             if not changes:
-                return [note_html(visit.words("settings_same")), None, nothing]
+                return SettingsEditing.unlocked(note_html(visit.words("settings_same")), {}, nothing)
             effects = effects_of(self._desk.shop, changes)
         except BeforehandError as error:
-            return [problem_html(str(error)), None, nothing]
-        return [effects_html(told, effects, self._names(effects), visit.words), changes, gr.update(visible=True)]
+            return SettingsEditing.unlocked(problem_html(str(error)), {}, nothing)
+        shown = effects_html(told, effects, self._names(effects), visit.words)
+        return SettingsEditing.unlocked(shown, changes, gr.update(visible=True))
 
     def kept(self, changes: dict[str, object] | None, request: gr.Request) -> list[Any]:
         """Keep what was tried."""
         visit = self._desk.enter(request, "manage_shop", "settings_kept")
         if not changes:
-            return [gr.skip()] * (5 + len(DIALS))
+            return SettingsEditing.unlocked()
         shop = self._desk.shop
         return self._moved(request, lambda: shop.change_settings(changes), visit.words("settings_were_kept"))
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from beforehand import Config
 
+from ..answers import QUIET
 from ..quiet import no_telemetry
 from .desk import Desk, Visit
 from .markup import Table, head_html, note_html, table_html
@@ -21,7 +22,6 @@ from .words import Words
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _SECRET = ("key", "secret", "password", "token", "url")
 
 
@@ -56,10 +56,12 @@ class SettingsView:
         return cls(tab, head, editing, shown)
 
     def wire(self, desk: Desk) -> None:
-        def opened(request: gr.Request) -> list[Any]:
+        def opened(filled: bool, request: gr.Request) -> list[Any]:
             visit = desk.enter(request, "manage_shop", "settings_opened")
             head = head_html(visit.words("settings_change"), visit.words("settings_change_how"))
-            return [head, *SettingsEditing.opened(desk), listed(visit)]
+            # What was typed before another tab was looked at is still there.
+            fields = SettingsEditing.unlocked() if filled else SettingsEditing.opened(desk)
+            return [head, *fields, listed(visit), True]
 
         def again(request: gr.Request) -> str:
             return listed(desk.enter(request, "manage_shop", "settings_opened"))
@@ -68,7 +70,8 @@ class SettingsView:
             members = [(one.name, one.role) for one in desk.access.staff.members()]
             return settings_html(list(read_settings(desk.shop.config)), members, visit.name, visit.role, visit.words)
 
-        self.tab.select(opened, None, [self.head, *self.editing.all, self.shown], **QUIET)
+        filled = gr.State(False)
+        self.tab.select(opened, filled, [self.head, *self.editing.all, self.shown, filled], **QUIET)
         for done in self.editing.wire(desk):
             done.then(again, None, self.shown, **QUIET)
 

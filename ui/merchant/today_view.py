@@ -19,8 +19,6 @@ from .words import Words
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
 
 @dataclass(frozen=True, slots=True)
 class TodayView:
@@ -40,14 +38,14 @@ class TodayView:
         return cls(tab, told, plot, rows)
 
     def show(self, desk: Desk) -> Callable[..., list[Any]]:
-        """The handler that fills ``told``, ``plot`` and ``rows``."""
+        """The handler that fills ``told`` and ``plot``; opened rows stay as they are."""
 
         def shown(request: gr.Request) -> list[Any]:
             visit = desk.enter(request, "see_figures", "today_opened")
             now, words = desk.shop.clock(), visit.words
             trade, facts = read_trade(desk.shop.database, now), read_facts(desk.shop.database, now)
             figure = days_figure(words("plot_orders"), trade.days) if any(count for _, count in trade.days) else None
-            return [today_html(trade, facts, words), gr.update(value=figure, visible=figure is not None), ""]
+            return [today_html(trade, facts, words), gr.update(value=figure, visible=figure is not None)]
 
         return shown
 

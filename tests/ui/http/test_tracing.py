@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -33,6 +36,30 @@ def test_a_span_tells_route_and_status_and_no_customer() -> None:
     assert one.parent is not None
     assert format(one.parent.span_id, "016x") == "b7ad6b7169203331"
     assert failed.status.status_code is StatusCode.ERROR
+
+
+def test_a_collector_receives_the_spans() -> None:
+    received: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append((self.path, self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        tracer = Tracer.of_endpoint(f"http://127.0.0.1:{server.server_port}/v1/traces", "Mug & Co")
+        tracer.end(tracer.begin({"method": "GET", "path": "/healthz", "headers": []}), "/healthz", 200)
+        tracer.close()
+        server.shutdown()
+    ((path, body),) = received
+    assert path == "/v1/traces"
+    (sent,) = ExportTraceServiceRequest.FromString(body).resource_spans
+    assert {one.key: one.value.string_value for one in sent.resource.attributes}["service.name"] == "Mug & Co"
+    assert [one.name for one in sent.scope_spans[0].spans] == ["GET /healthz"]
 
 
 def test_without_a_collector_nothing_of_it_is_loaded() -> None:

@@ -49,10 +49,11 @@ def test_what_the_settings_do_not_allow_is_told_and_changes_nothing(shop: Shop, 
 
 def test_tried_kept_and_taken_back(shop: Shop, desk: Any, asks: Any) -> None:
     events, owner = _Events(desk), asks("owner")
-    told, tried, keep = events.tried(owner, *values(shop, max_per_week=0.0, margin_floor=20))
+    told, tried, keep, _, *fields = events.tried(owner, *values(shop, max_per_week=0.0, margin_floor=20))
     assert "Messages to one customer in a week" in told
     assert "occasions" in told
     assert keep["visible"]
+    assert all(one["interactive"] and "value" not in one for one in fields), "what was typed stands"
     assert shop.config.proactive.max_per_week == 2, "trying changes nothing"
     proactive = shop.proactive
     kept = events.kept(tried, owner)
@@ -73,7 +74,7 @@ def test_tried_kept_and_taken_back(shop: Shop, desk: Any, asks: Any) -> None:
     back = events.back(owner)
     assert "back as they were" in back[0]
     assert shop.config.proactive == Config().proactive
-    assert back[4 + PLACES["proactive.max_per_week"]] == 2
+    assert back[5 + PLACES["proactive.max_per_week"]]["value"] == 2
     events.back(owner)
     assert shop.config.proactive.max_per_week == 0, "and back again"
 
