@@ -21,6 +21,8 @@ _LOOKS_SHARE = 0.25
 customers costs less than many looks at a few, and a chat that waits needs the processor more."""
 _LONGEST_PAUSE_S = 5.0
 _REVIEWS_S = 2.0
+_NEW_REVIEWS_S = 60.0
+"""Where all are read: an import, also one of another process, may bring more."""
 _REVIEWS_AT_ONCE = 50
 _MEMORY_S = 30.0
 _REVIEWS_SHARE = 0.1
@@ -67,11 +69,9 @@ class Worker:
         from sentiment import score_reviews
 
         begun = time.monotonic()
-        if score_reviews(self._shop.database, self._shop.sentiment, limit=_REVIEWS_AT_ONCE) < _REVIEWS_AT_ONCE:
-            # All are read; new ones come with an import, and the next start finds them.
-            self._read = False
+        read = score_reviews(self._shop.database, self._shop.sentiment, limit=_REVIEWS_AT_ONCE)
         ended = time.monotonic()
-        self._read_at = ended + max(_REVIEWS_S, (ended - begun) * (1 / _REVIEWS_SHARE - 1))
+        self._read_at = ended + pause_after_reviews(read, ended - begun)
 
     def _safely(self, what: str, work: Callable[[], None]) -> None:
         try:
@@ -83,3 +83,9 @@ class Worker:
 def pause_after(took_s: float, least_s: float) -> float:
     """Seconds to wait after a look that took ``took_s``."""
     return max(least_s, min(_LONGEST_PAUSE_S, took_s * (1 / _LOOKS_SHARE - 1)))
+
+
+def pause_after_reviews(read: int, took_s: float) -> float:
+    """Seconds until the next reviews are looked for, after ``read`` of them took ``took_s``."""
+    least_s = _REVIEWS_S if read == _REVIEWS_AT_ONCE else _NEW_REVIEWS_S
+    return max(least_s, took_s * (1 / _REVIEWS_SHARE - 1))

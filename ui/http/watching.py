@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _COUNTED = ("/api/", "/v1/", "/mcp", "/sign-in", "/sign-out", "/welcome", "/metrics", "/attachments")
 _EVENTS = re.compile(r"(?:/console)?/gradio_api/(?:queue/join|run/|cancel|reset|upload)")
 """What the pages ask of their library: an event each, or a file."""
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _LARGEST_EVENT_BYTES = 262_144
 """An event carries what somebody typed and pressed."""
 
@@ -60,7 +61,9 @@ class Watch:
             await self._limited(scope, receive, noted)
         finally:
             route = route_of(scope)
-            self._metrics.requests.labels(route, scope["method"], str(status[0])).inc()
+            # Anybody can make methods up, and each would be a figure that is kept for ever.
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.requests.labels(route, method, str(status[0])).inc()
             self._metrics.seconds.labels(route).observe(time.perf_counter() - began)
             if self._tracer is not None:
                 self._tracer.end(span, route, status[0])

@@ -119,12 +119,16 @@ def test_gradios_client_finds_the_page_and_no_way_around_it(world) -> None:
 def test_prometheus_reads_the_figures(world) -> None:
     world.client.get("/api/v1/search", params={"q": "shoes"}, headers=world.program)
     world.client.get("/api/v1/customers/C1001/decision", headers=world.program)
+    world.client.request("MADEUP", "/healthz")
     answer = world.client.get("/metrics")
     families = {one.name: one for one in text_string_to_metric_families(answer.text)}
     assert answer.headers["content-type"].startswith("text/plain; version=")
     routes = {one.labels["route"] for one in families["beforehand_requests"].samples}
     assert {"/api/v1/search", "/api/v1/customers/{customer_id}/decision"} <= routes
     assert not any("C1001" in one for one in routes)
+    methods = {one.labels["method"] for one in families["beforehand_requests"].samples if "method" in one.labels}
+    assert "other" in methods
+    assert "MADEUP" not in methods, "who makes methods up does not fill the memory"
     seconds = families["beforehand_request_seconds"]
     assert seconds.type == "histogram"
     assert any(one.name.endswith("_count") and one.value > 0 for one in seconds.samples)
