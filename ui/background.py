@@ -25,6 +25,8 @@ _NEW_REVIEWS_S = 60.0
 """Where all are read: an import, also one of another process, may bring more."""
 _REVIEWS_AT_ONCE = 50
 _MEMORY_S = 30.0
+_MEMORY_SHARE = 0.01
+"""Of the time, at most so much is spent on giving memory back: whoever allocates has to wait for it."""
 _REVIEWS_SHARE = 0.1
 """Of the time, at most so much is spent on reading reviews: what the reader needs, a customer's turn cannot have."""
 
@@ -36,7 +38,7 @@ class Worker:
         self._shop, self._tick_s, self._read = shop, tick_s, read_reviews
         self._end = threading.Event()
         self._read_at = 0.0
-        self._given_at = time.monotonic()
+        self._give_at = time.monotonic() + _MEMORY_S
         self._thread = threading.Thread(target=self._run, name="beforehand-background", daemon=True)
 
     def __enter__(self) -> Self:
@@ -56,9 +58,9 @@ class Worker:
             pause_s = pause_after(time.monotonic() - begun, self._tick_s)
             if self._read and time.monotonic() >= self._read_at:
                 self._safely("reading reviews", self._read_some)
-            if time.monotonic() - self._given_at >= _MEMORY_S:
-                give_back()
-                self._given_at = time.monotonic()
+            if time.monotonic() >= self._give_at:
+                took_s = give_back()
+                self._give_at = time.monotonic() + max(_MEMORY_S, took_s / _MEMORY_SHARE)
             self._end.wait(pause_s)
 
     def _tick(self) -> None:
