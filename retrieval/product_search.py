@@ -197,7 +197,7 @@ class ProductSearch:
             by_words = self.index.catalogue.lexical.scores(words.weights)
             rows = np.array([self.index.catalogue.row_of[id_] for id_ in product_ids], dtype=np.int64)
             if meaning is None:
-                _, cosines = self._fusion.weighed(rows, by_words, vectors)
+                cosines = self._fusion.cosines(rows, vectors)
                 meaning = np.zeros(len(rows), np.float32) if cosines is None else cosines[:, 0]
             return self._fusion.features(words, rows, by_words, meaning)
 

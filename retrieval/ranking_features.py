@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from .things import other_names
 from .words import STOP_WORDS, fold, is_chinese, pieces, terms
 
 FEATURES = (
@@ -28,11 +29,11 @@ neighbours that are neighbours there, too; the ``first`` and the ``last`` word; 
 ``unlike_numbers`` of the title not asked for; ``letters``: share of the query's letter triples in the title, which
 outlasts slips of the pen; ``title_share`` of the title's words that the query names; ``place``: how far back in the
 title the last of them stands; lengths in words; ``known``: share of the query's words that any product has. A text's
-head is what it speaks of: its last word before "with", "in" or the like. ``title_head_asked``: the query names the
-title's head; ``same_head``: both have the same one; ``head_in_head``, ``head_there``: the query's head stands before
-the title's first "with" or the like, or anywhere in it; ``head_share`` of the query's words that stand before it;
-``run``: the longest run of the query's words that the title has in order, as a share of them; ``missing``: how many of
-them it lacks."""
+head is what it speaks of: its last word before "with", "in" or the like; the query's may have other names.
+``title_head_asked``: the query names the title's head; ``same_head``: both have the same one; ``head_in_head``,
+``head_there``: the query's head stands before the title's first "with" or the like, or anywhere in it; ``head_share``
+of the query's words that stand before it; ``run``: the longest run of the query's words that the title has in order, as
+a share of them; ``missing``: how many of them it lacks."""
 
 _HEAD_ENDS = re.compile(r"\s(?:in|with|for|w/|and|at|to|of|on|by)\s|\s[-–]\s|[,(，（、]")
 """Where the part of a title or query ends that says what the thing is."""
@@ -49,7 +50,8 @@ class Asked:
     known: float
     letters: frozenset[str]
     numbers: frozenset[str]
-    head: str
+    heads: frozenset[str]
+    """What it speaks of, by every name."""
 
 
 def asked(text: str, frequency: Callable[[str], int], count: int) -> Asked:
@@ -64,8 +66,22 @@ def asked(text: str, frequency: Callable[[str], int], count: int) -> Asked:
         known=float((often > 0).mean()) if len(words) else 0.0,
         letters=_triples(" ".join(kept)),
         numbers=frozenset(word for word in words if word[0].isdigit()),
-        head=_heads(text)[-1],
+        heads=heads_asked(text),
     )
+
+
+@lru_cache(maxsize=10_000)
+def heads_asked(text: str) -> frozenset[str]:
+    """The head of a query, and of the other names of the thing that it is the head of."""
+    head = title_head(text)
+    named = (names for typed, names in other_names(text).items() if title_head(typed) == head)
+    return frozenset((head, *(title_head(name) for names in named for name in names)))
+
+
+@lru_cache(maxsize=200_000)
+def title_head(title: str) -> str:
+    """The word that says what a thing of this title is."""
+    return _heads(title)[-1]
 
 
 def features(
@@ -131,9 +147,9 @@ def _compare(asked: Asked, title: _Title, row: NDArray[np.float32]) -> None:
     row[13] = (max(places) + 1) / len(title.words) if places else 0.0
     row[14] = len(title.words)
     row[17] = title.head in asked.words
-    row[18] = title.head == asked.head
-    row[19] = asked.head in title.head_words
-    row[20] = asked.head in title.place
+    row[18] = title.head in asked.heads
+    row[19] = not asked.heads.isdisjoint(title.head_words)
+    row[20] = any(head in title.place for head in asked.heads)
     row[21] = np.mean([word in title.head_words for word in asked.words])
     row[22] = _longest_run(asked.words, title.place) / count
     row[23] = count - there.sum()

@@ -23,7 +23,7 @@ from .measures import graded_ndcg
 from .ranking_features import FEATURES
 
 Matrix = NDArray[np.float32]
-_WORDS, _MEANING = FEATURES.index("words"), FEATURES.index("meaning")
+_WORDS, _MEANING, _HEAD = (FEATURES.index(name) for name in ("words", "meaning", "same_head"))
 _STEEPNESS = 10.0
 _FOLDS = 5
 _RIDGE = 30.0
@@ -97,17 +97,22 @@ class SearchRanker:
 
 
 def fit_ranker(
-    rated: Sequence[RatedQuery], dense_weight: float, *, more: Sequence[RatedQuery] = (), seed: int = 0
+    rated: Sequence[RatedQuery],
+    dense_weight: float,
+    head_weight: float,
+    *,
+    more: Sequence[RatedQuery] = (),
+    seed: int = 0,
 ) -> tuple[SearchRanker, dict[str, float]]:
     """The best form, fitted to all of ``rated``, and the cross-validated NDCG@10 of each form, the best first.
 
-    ``dense_weight`` is that of the fixed sum, which stays unless another form is better by more than the standard error
+    The weights are those of the fixed sum, which stays unless another form is better by more than the standard error
     of the difference: of many forms tried on few queries, one is a little better by chance. Where a cross-encoder read
     all candidates, each form is tried with it, too. From ``more`` it learns as well, but is not measured on it.
     """
     forms: dict[str, Callable[[Sequence[RatedQuery]], SearchRanker]] = {
-        "sum": _sum_of(dense_weight),
-        **{f"sum {weight}": _sum_of(weight) for weight in (0.6, 0.7, 0.8, 0.9)},
+        "sum": _sum_of(dense_weight, head_weight),
+        **{f"sum {weight}": _sum_of(weight, head_weight) for weight in (0.6, 0.7, 0.8, 0.9)},
         "line": _line,
         "trees": _trees,
     }
@@ -144,15 +149,17 @@ def _named(form: str, reading: float) -> str:
     return f"{form} + {reading:g} x reading" if reading else form
 
 
-def fixed_sum(dense_weight: float) -> SearchRanker:
-    """Words and meaning, weighed as settings say."""
+def fixed_sum(dense_weight: float, head_weight: float) -> SearchRanker:
+    """Words, meaning, and whether it is the thing that was asked for, weighed as settings say."""
     weights = np.zeros(len(FEATURES))
-    weights[_WORDS], weights[_MEANING] = _STEEPNESS * (1 - dense_weight), _STEEPNESS * dense_weight
+    fused = _STEEPNESS * (1 - head_weight)
+    weights[_WORDS], weights[_MEANING] = fused * (1 - dense_weight), fused * dense_weight
+    weights[_HEAD] = _STEEPNESS * head_weight
     return SearchRanker("sum", weights.tolist())
 
 
-def _sum_of(dense_weight: float) -> Callable[[Sequence[RatedQuery]], SearchRanker]:
-    return lambda _: fixed_sum(dense_weight)
+def _sum_of(dense_weight: float, head_weight: float) -> Callable[[Sequence[RatedQuery]], SearchRanker]:
+    return lambda _: fixed_sum(dense_weight, head_weight)
 
 
 def _line(rated: Sequence[RatedQuery]) -> SearchRanker:

@@ -145,12 +145,18 @@ def _ranker_alone(
     search: ProductSearch, judged: Sequence[JudgedQuery], plan: SearchTrainSettings, tell: Step
 ) -> _Learnt:
     tell("fitting the ranker", 0, 1)
-    weight = search.settings.search.dense_weight
+    weights = _weights(search)
     rated = rated_queries(search, judged)
-    ranker, tried = fit_ranker(rated, weight, seed=plan.seed)
+    ranker, tried = fit_ranker(rated, *weights, seed=plan.seed)
     tell("fitting the ranker", 1, 1)
     form, after = next(iter(tried.items()))
-    return _Learnt(ranker, form, mean_ndcg(rated, fixed_sum(weight)), after)
+    return _Learnt(ranker, form, mean_ndcg(rated, fixed_sum(*weights)), after)
+
+
+def _weights(search: ProductSearch) -> tuple[float, float]:
+    """Those of the sum that puts the search in order as it is: of meaning, and of the head."""
+    settings = search.settings.search
+    return settings.dense_weight, settings.head_weight
 
 
 def _with_networks(
@@ -163,23 +169,23 @@ def _with_networks(
     cut = round(plan.tuned_share * len(judged))
     tuned_on, others = judged[:cut], judged[cut:]
     training = NetworkTraining(search, encoder_settings, tuned_on, others, plan.validated_queries, tell)
-    weight = search.settings.search.dense_weight
+    weights = _weights(search)
     pairs = training.pairs(plan.pairs)
-    tuned = training.encoder(plan.encoder, fixed_sum(weight))
+    tuned = training.encoder(plan.encoder, fixed_sum(*weights))
     tell("fitting the ranker", 0, 1)
     plain = rated_queries(search, others, read=pairs.read)
     # The encoder as it was has seen none of the queries, so that a ranker beside it may learn from all of them.
-    ranker, tried = fit_ranker(plain, weight, more=rated_queries(search, tuned_on), seed=plan.seed)
+    ranker, tried = fit_ranker(plain, *weights, more=rated_queries(search, tuned_on), seed=plan.seed)
     form, after = next(iter(tried.items()))
     encoder: TextEncoder | None = None
     if max(tuned.history) > tuned.history[0]:
         rated = rated_queries(search, others, tuned.cosines, pairs.read)
-        other, other_tried = fit_ranker(rated, weight, seed=plan.seed)
+        other, other_tried = fit_ranker(rated, *weights, seed=plan.seed)
         other_form, other_after = next(iter(other_tried.items()))
         if other_after > after:
             encoder, ranker, form, after = tuned.encoder, other, other_form, other_after
     tell("fitting the ranker", 1, 1)
     return _Learnt(
-        ranker, form, mean_ndcg(plain, fixed_sum(weight)), after, encoder,
+        ranker, form, mean_ndcg(plain, fixed_sum(*weights)), after, encoder,
         pairs.scorer if ranker.reading else None, tuned.history, pairs.history,
     )  # fmt: skip

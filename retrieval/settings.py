@@ -35,6 +35,9 @@ class SearchSettings(Settings):
 
     dense_weight: float = Field(default=0.5, ge=0, le=1)
     """Weight of meaning (cosine of embeddings) against words (BM25) in the fused score."""
+    head_weight: float = Field(default=0.075, ge=0, le=1)
+    """Among the best, how much of the score says whether the product is what was asked for: the word for the thing
+    ("lid" of "kettle lid") is the same. Where ``train search`` made a ranker, that one decides."""
     candidates: int = Field(default=200, ge=10)
     """How many products each of the two retrievers proposes before they are fused."""
     min_similarity: float = Field(default=0.35, ge=-1, le=1)
@@ -47,7 +50,7 @@ class SearchSettings(Settings):
     around_share: float = Field(default=0.2, ge=0, lt=1)
     """What "about 50" means: 20 % either way."""
     reranked: int = Field(default=50, ge=0)
-    """So many of the best are put in the order that the learned ranker gives them, where ``train search`` made one."""
+    """So many of the best are looked at closer: what the thing is counts, or what ``train search`` learnt."""
     cross_encoder: str | None = None
     """Folder, or name on the hub, of a cross-encoder of sentence-transformers that reads the query together with each
     of the best and puts them in order; a name that is not in the hub's cache is downloaded. ``None``: none does."""

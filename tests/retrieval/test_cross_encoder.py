@@ -74,7 +74,7 @@ class ByName:
 
 def test_a_trained_one_has_its_say_beside_the_ranker(shop: Database, encoder: Encoder) -> None:
     def found(weight: float) -> tuple[list[str], list[float], list[float]]:
-        ranker = fixed_sum(0.5)
+        ranker = fixed_sum(0.5, 0.0)
         ranker.reading = weight
         settings = RetrievalSettings(search=SearchSettings(min_similarity=0.2, min_similarity_unknown=0.2))
         search = ProductSearch(shop, encoder, settings, ranker=ranker, reader=ByName("Road"))

@@ -243,3 +243,12 @@ def test_settings_may_be_exchanged_while_it_is_open(search: ProductSearch) -> No
         return [hit.score for hit in search.search("black trail shoes").hits]
 
     assert scores(0.0) != scores(1.0)
+
+
+def test_the_thing_itself_comes_before_what_it_belongs_to(database: Database, encoder: Any, make_product: Any) -> None:
+    with database.write() as records:
+        records.add_all([make_product("KETTLE", "Steel kettle with lid"), make_product("LID", "Kettle lid of steel")])
+    search = ProductSearch(database, encoder)
+    assert ids(search, "steel kettle lid") == ["LID", "KETTLE"]
+    assert ids(search, "steel lid kettle") == ["KETTLE", "LID"]
+    assert [search.rate("lids", [id_])[0].score > 0.075 for id_ in ("LID", "KETTLE")] == [True, True]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from retrieval import SearchRanker, graded_ndcg
-from retrieval.ranking_features import FEATURES, asked, features
+from retrieval.ranking_features import FEATURES, asked, features, heads_asked, title_head
 from retrieval.search_ranker import RatedQuery, fit_ranker, fixed_sum
 from store import ModelError
 
@@ -46,11 +46,13 @@ def rated(count: int, seed: int, meaningful: str) -> list[RatedQuery]:
 
 
 def test_the_ranker_finds_what_the_grades_depend_on(tmp_path: Path) -> None:
-    ranker, tried = fit_ranker(rated(150, 0, "letters"), 0.5)
+    ranker, tried = fit_ranker(rated(150, 0, "letters"), 0.5, 0.0)
     assert tried["line"] > tried["sum"] + 0.05
     assert ranker.kind in {"line", "trees"}
     after = np.mean([graded_ndcg(one.grades, ranker.scores(one.features)) for one in rated(50, 1, "letters")])
-    before = np.mean([graded_ndcg(one.grades, fixed_sum(0.5).scores(one.features)) for one in rated(50, 1, "letters")])
+    before = np.mean(
+        [graded_ndcg(one.grades, fixed_sum(0.5, 0.0).scores(one.features)) for one in rated(50, 1, "letters")]
+    )
     assert after > before + 0.05
     ranker.save(tmp_path / "ranker.json")
     again = SearchRanker.load(tmp_path / "ranker.json")
@@ -63,7 +65,7 @@ def test_a_cross_encoder_that_knows_is_listened_to(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     told = [RatedQuery(one.features, draw.random(8).round(1).astype(np.float32)) for one in rated(40, 0, "letters")]
     told = [RatedQuery(one.features, one.grades, 0.1 + 0.8 * one.grades) for one in told]
-    ranker, tried = fit_ranker(told, 0.5)
+    ranker, tried = fit_ranker(told, 0.5, 0.0)
     assert ranker.reading > 0
     assert max(tried.values()) > tried["sum"] + 0.05
     ranker.save(tmp_path / "ranker.json")
@@ -73,13 +75,13 @@ def test_a_cross_encoder_that_knows_is_listened_to(tmp_path: Path) -> None:
 def test_the_sum_stays_where_nothing_else_does_better() -> None:
     draw = np.random.default_rng(0)
     noise = [RatedQuery(draw.random((8, len(FEATURES))).astype(np.float32), np.ones(8, np.float32)) for _ in range(40)]
-    ranker, _ = fit_ranker(noise, 0.5)
+    ranker, _ = fit_ranker(noise, 0.5, 0.0)
     assert ranker.kind == "sum"
 
 
 def test_a_ranker_of_other_features_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ranker.json"
-    fixed_sum(0.5).save(path)
+    fixed_sum(0.5, 0.0).save(path)
     path.write_text(path.read_text().replace('"letters"', '"leters"'))
     with pytest.raises(ModelError, match="other features"):
         SearchRanker.load(path)
@@ -110,3 +112,10 @@ def test_heads_say_what_a_thing_is() -> None:
         asked("红色跑鞋", lambda word: 1, 10), ["轻便跑鞋，黑色"], np.zeros(1, np.float32), np.zeros(1, np.float32)
     )
     assert column(chinese, "same_head") == [1]
+
+
+def test_a_head_has_other_names() -> None:
+    assert heads_asked("grey couch with chaise") >= {"couch", "sofa"}
+    assert title_head("Two-Seat Sofa, Grey") in heads_asked("couch")
+    assert title_head("Sofa Cover") not in heads_asked("couch")
+    assert title_head("Trail Running Shoes - Blue") in heads_asked("蓝色跑鞋")
