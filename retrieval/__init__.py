@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         reciprocal_rank,
     )
     from .product_search import Hit, ProductSearch, SearchResult
+    from .query_adapter import QueryAdapter
+    from .query_adapter_training import QueryTrainReport, QueryTrainSettings, train_query_adapter
     from .ranker import Ranker
     from .recommender import Recommendation, Recommender
     from .search_ranker import SearchRanker
@@ -62,6 +64,9 @@ __all__ = [
     "Judgements",
     "Neighbours",
     "ProductSearch",
+    "QueryAdapter",
+    "QueryTrainReport",
+    "QueryTrainSettings",
     "Ranker",
     "Reason",
     "RecommendSettings",
@@ -98,6 +103,7 @@ __all__ = [
     "singular",
     "train_again",
     "train_history",
+    "train_query_adapter",
     "train_search",
     "train_sequences",
     "ways_to_say",
@@ -114,6 +120,9 @@ _LATER = {
     "ItemTable": "sequence_model",
     "Neighbours": "vector_index",
     "ProductSearch": "product_search",
+    "QueryAdapter": "query_adapter",
+    "QueryTrainReport": "query_adapter_training",
+    "QueryTrainSettings": "query_adapter_training",
     "Ranker": "ranker",
     "Reason": "candidates",
     "Recommendation": "recommender",
@@ -137,6 +146,7 @@ _LATER = {
     "reciprocal_rank": "measures",
     "train_again": "sequence_training",
     "train_history": "history_training",
+    "train_query_adapter": "query_adapter_training",
     "train_sequences": "sequence_training",
     "gpu_problem": "engine_gpu",
     "Judgements": "judgements",

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from .facts import fits
 from .filters import Filters, relaxations
 from .fusion import Fusion, placed_first
 from .product_index import Encoder, ProductIndex
+from .query_adapter import QueryAdapter, adapter_for
 from .search_ranker import SearchRanker
 from .settings import RetrievalSettings
 from .understanding import Understood, understand
@@ -85,6 +87,10 @@ class ProductSearch:
         self.index = ProductIndex(database, encoder, self.settings, folder)
         self._ranker = ranker
         self._reading = ReadingTogether(reader, 0.0 if ranker is None else ranker.reading)
+
+    @cached_property
+    def _adapter(self) -> QueryAdapter | None:
+        return adapter_for(self.index.encoder.files.sha256)
 
     @property
     def _fusion(self) -> Fusion:
@@ -223,7 +229,11 @@ class ProductSearch:
         except (BeforehandError, RuntimeError, OSError) as error:
             _log.warning("The encoder failed, only words are compared: %s", error)
             return None, str(error)
-        return vectors[[0, -1]], None
+        ranking, answering = vectors[:1], vectors[-1:]
+        if self._adapter is not None and self.settings.search.query_adapter:
+            ranking = self._adapter.adapted(ranking)
+        # What answers at all is told by plain vectors: the limits of likeness are theirs.
+        return np.concatenate([ranking, answering]), None
 
     def _find(
         self,

@@ -38,6 +38,9 @@ class SearchSettings(Settings):
     head_weight: float = Field(default=0.075, ge=0, le=1)
     """Among the best, how much of the score says whether the product is what was asked for: the word for the thing
     ("lid" of "kettle lid") is the same. Where ``train search`` made a ranker, that one decides."""
+    query_adapter: bool = True
+    """Whether a query's vector is moved by what was learnt from product texts (weights that come along); only that of
+    the built-in encoder as it is."""
     candidates: int = Field(default=200, ge=10)
     """How many products each of the two retrievers proposes before they are fused."""
     min_similarity: float = Field(default=0.35, ge=-1, le=1)

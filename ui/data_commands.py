@@ -239,6 +239,29 @@ def train_history_model(
     )
 
 
+@train.command("queries")
+def train_query_weights(
+    target: TargetOption, data: DataOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Learn from the texts of public products what queries mean: the weights of search that come with the program."""
+    from encoders import TextEncoder
+    from retrieval import train_query_adapter
+
+    with progress_bars() as advance:
+        encoder = TextEncoder.load(read_config(config).encoder)
+        report = train_query_adapter(data_folder(data), target, encoder, progress=advance)
+    if as_json:
+        print_json(report)
+        return
+    print_facts(
+        {
+            "weights": report.weights,
+            "queries": f"{report.queries:,} made from {report.products:,} products",
+            "NDCG@10 on held-out products": f"{report.before:.4f} before, {report.after:.4f} after",
+        }
+    )
+
+
 @train.command("search")
 def train_search_models(
     judgements: Annotated[
