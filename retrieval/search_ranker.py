@@ -1,8 +1,9 @@
 """The learned last step of a search: from the features of query and product to one score.
 
-Three forms that are tried against each other on the merchant's judgements: the fixed sum of words and meaning, a line
-through all features (ridge regression within queries), and trees (LambdaRank: Burges, 2010, by LightGBM), each alone
-and beside a cross-encoder whose word counts more or less. The best in cross-validation by query is kept.
+Three forms that are tried against each other on the merchant's judgements: the fixed sum of words, meaning and heads, a
+line through all features (ridge regression within queries, near that sum), and trees (LambdaRank: Burges, 2010, by
+LightGBM), each alone and beside a cross-encoder whose word counts more or less. The best in cross-validation by query
+is kept.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Matrix = NDArray[np.float32]
 _WORDS, _MEANING, _HEAD = (FEATURES.index(name) for name in ("words", "meaning", "same_head"))
 _STEEPNESS = 10.0
 _FOLDS = 5
-_RIDGE = 30.0
+_RIDGE = 1000.0
 _LEVELS = 10
 _TREES = {
     "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 7, "min_data_in_leaf": 50, "lambda_l2": 5.0,
@@ -56,7 +57,8 @@ class SearchRanker:
 
     def __init__(self, kind: Literal["sum", "line", "trees"], weights: Sequence[float], booster: str | None = None):
         self.kind = kind
-        self._weights = np.array(weights, dtype=np.float32)
+        self.weights = np.array(weights, dtype=np.float32)
+        """Of the features, unless it is of trees."""
         self._booster_text = booster
         self._booster: Any = None
         if booster is not None:
@@ -68,7 +70,7 @@ class SearchRanker:
         """One score per row of ``features``."""
         if not len(features):
             return np.zeros(0, dtype=np.float32)
-        raw = features @ self._weights if self._booster is None else self._booster.predict(features, num_threads=1)
+        raw = features @ self.weights if self._booster is None else self._booster.predict(features, num_threads=1)
         # The order is what was learnt; this only brings it between 0 and 1.
         between: NDArray[np.float32] = (1 / (1 + np.exp(-np.clip(raw, -30, 30)))).astype(np.float32)
         return between
@@ -76,7 +78,7 @@ class SearchRanker:
     def save(self, path: Path) -> None:
         """Write it as JSON."""
         content = {
-            "features": FEATURES, "kind": self.kind, "weights": self._weights.tolist(), "reading": self.reading
+            "features": FEATURES, "kind": self.kind, "weights": self.weights.tolist(), "reading": self.reading
         }  # fmt: skip
         path.write_text(json.dumps({**content, "booster": self._booster_text}), encoding="utf-8")
 
@@ -113,7 +115,7 @@ def fit_ranker(
     forms: dict[str, Callable[[Sequence[RatedQuery]], SearchRanker]] = {
         "sum": _sum_of(dense_weight, head_weight),
         **{f"sum {weight}": _sum_of(weight, head_weight) for weight in (0.6, 0.7, 0.8, 0.9)},
-        "line": _line,
+        "line": _line_near(fixed_sum(dense_weight, head_weight)),
         "trees": _trees,
     }
     readings = (0.0, *_READING) if all(one.read is not None for one in rated) else (0.0,)
@@ -162,17 +164,25 @@ def _sum_of(dense_weight: float, head_weight: float) -> Callable[[Sequence[Rated
     return lambda _: fixed_sum(dense_weight, head_weight)
 
 
-def _line(rated: Sequence[RatedQuery]) -> SearchRanker:
-    """Ridge regression of grade on features, both as differences to the mean of their query."""
-    rows = np.concatenate([one.features - one.features.mean(0) for one in rated]).astype(np.float64)
-    grades = np.concatenate([one.grades - one.grades.mean() for one in rated]).astype(np.float64)
-    spread = rows.std(0)
-    used = spread > 1e-6
-    scaled = rows[:, used] / spread[used]
-    solved = np.linalg.solve(scaled.T @ scaled + _RIDGE * np.eye(int(used.sum())), scaled.T @ grades)
-    weights = np.zeros(len(FEATURES))
-    weights[used] = _STEEPNESS * solved / spread[used]
-    return SearchRanker("line", weights.tolist())
+def _line_near(start: SearchRanker) -> Callable[[Sequence[RatedQuery]], SearchRanker]:
+    """Ridge regression of grade on features, both as differences to the mean of their query, that shrinks towards
+    ``start`` and not towards nothing: few queries change little of the search as it is."""
+
+    def fit(rated: Sequence[RatedQuery]) -> SearchRanker:
+        rows = np.concatenate([one.features - one.features.mean(0) for one in rated]).astype(np.float64)
+        grades = np.concatenate([one.grades - one.grades.mean() for one in rated]).astype(np.float64)
+        spread = rows.std(0)
+        used = spread > 1e-6
+        scaled, before = rows[:, used] / spread[used], start.weights[used] * spread[used]
+        told = scaled @ before
+        before = before * max(float(told @ grades), 0.0) / max(float(told @ told), 1e-9)
+        gram = scaled.T @ scaled + _RIDGE * np.eye(int(used.sum()))
+        solved = before + np.linalg.solve(gram, scaled.T @ (grades - scaled @ before))
+        weights = np.zeros(len(FEATURES))
+        weights[used] = _STEEPNESS * solved / spread[used]
+        return SearchRanker("line", weights.tolist())
+
+    return fit
 
 
 def _trees(rated: Sequence[RatedQuery]) -> SearchRanker:

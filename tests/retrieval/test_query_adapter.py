@@ -102,7 +102,8 @@ class LetterEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         counts = np.array([[text.lower().count(chr(97 + one)) + 0.1 for one in range(26)] for text in texts])
-        return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
+        unit: NDArray[np.float32] = (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
+        return unit
 
 
 def test_it_is_learnt_from_files_of_product_texts(tmp_path: Path) -> None:
