@@ -39,6 +39,7 @@ KEYS = (
     "zh_products_aspect_accuracy", "aspects_semeval16_f1", "aspects_semeval16_baseline_f1", "aspects_acos_f1",
     "aspects_acos_baseline_f1", "ece_unseen", "explain_drop_ratio",
 )  # fmt: skip
+PARTS = ("polarity", "chinese", "aspects", "finding", "explanations", "english", "unseen")
 _EXPLAINED = 300
 _PEERS = ("encoders", "benchmarks/sentiment_quality.py", "benchmarks/sentiment_peers.py")
 _SHIPPED = ("sentiment", *_PEERS)
@@ -66,7 +67,8 @@ def run(options: Options) -> Figures:
             measure(own)
             return own
 
-        figures.take(kept_part(f"sentiment-{name}", options, code, measured))
+        if not options.only or name in options.only:
+            figures.take(kept_part(f"sentiment-{name}", options, code, measured))
 
     try:
         part("polarity", _SHIPPED, lambda own: _polarity(model, data, own, most))

@@ -96,14 +96,18 @@ def fit_calibration(
 def choose_label_weights(
     polarities: _Rows, labels: NDArray[np.int64], sources: NDArray[np.str_]
 ) -> tuple[float, float, float]:
-    """The label weights with the best mean macro-F1 over ``sources``, by grid."""
+    """The label weights with the best mean macro-F1 over ``sources``, by grid.
+
+    Sources without a neutral text are judged as such: they say where good and bad part.
+    """
+    every = [(polarities[sources == name], labels[sources == name]) for name in np.unique(sources)]
     best, chosen = -1.0, (1.0, 1.0, 1.0)
     for neutral in np.geomspace(0.7, 5.0, 15):
-        for negative in (0.8, 1.0, 1.25, 1.6, 2.0, 2.5):
-            found = (polarities * np.array([negative, neutral, 1.0])).argmax(axis=1)
-            scores = [macro_f1(labels[sources == name], found[sources == name]) for name in np.unique(sources)]
+        for negative in np.geomspace(0.8, 2.5, 8):
+            tried = Calibration(label_weights=(float(negative), float(neutral), 1.0))
+            scores = [macro_f1(truth, tried.labels(some, neutral=bool((truth == 1).any()))) for some, truth in every]
             if np.mean(scores) > best:
-                best, chosen = float(np.mean(scores)), (float(negative), float(neutral), 1.0)
+                best, chosen = float(np.mean(scores)), tried.label_weights
     return chosen
 
 

@@ -44,6 +44,9 @@ class FitPlan:
     word_dropout: float = 0.0
     average_last: float = 0.3
     """The weights that come out are the mean over this last part of the run, which does better than the last step."""
+    least_rate: float = 0.0
+    """The rates do not fall below this share of their tops. What is averaged then differs more, and its mean says more
+    (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima")."""
     checks: int = 8
     """How often the loss on dev is measured, evenly over the run, where dev examples are given."""
     patience: int = 3
@@ -87,7 +90,7 @@ def fit(
     best = _Best(plan.patience)
     every = max(1, len(batches) // plan.checks)
     for step, batch in enumerate(batches):
-        share = schedule(step / len(batches), plan.warm_up)
+        share = max(plan.least_rate, schedule(step / len(batches), plan.warm_up))
         for group, top in zip(optimizer.param_groups, tops, strict=True):
             group["lr"] = top * share
         ids, mask = padded([one.ids for one in batch], device)

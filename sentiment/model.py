@@ -126,7 +126,7 @@ class SentimentModel:
     def _read(self, texts: Sequence[str], languages: Sequence[Language]) -> NDArray[np.float64]:
         tokens = self.tokens.encode(texts)
         spoken = np.array(languages)
-        cheap = self._first_said(tokens)
+        cheap = self._first_said(tokens, spoken)
         shares, settled = self._settled(cheap, spoken)
         rest = np.flatnonzero(~settled)
         logits = self.engine.read([tokens[one] for one in rest], batch_tokens=self.settings.batch_tokens)
@@ -140,14 +140,16 @@ class SentimentModel:
 
     def first_logits(self, tokens: Sequence[Sequence[int]], languages: NDArray[np.str_]) -> NDArray[np.float32]:
         """What the first stage adds to the network's star logits, shape (len(tokens), 5): nothing in most languages."""
-        return self._weighed(self._first_said(tokens), languages)
+        return self._weighed(self._first_said(tokens, languages), languages)
 
-    def _first_said(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        """The first stage's star logits, shape (len(tokens), 5); 0 where nobody asks for them."""
-        first = self._weights.first_stage
-        if first is None or not (self.settings.cascade or any(self._weights.blend.values())):
-            return np.zeros((len(tokens), 5), dtype=np.float32)
-        return first.read(tokens)
+    def _first_said(self, tokens: Sequence[Sequence[int]], languages: NDArray[np.str_]) -> NDArray[np.float32]:
+        """Star logits of each language's first stage, shape (len(tokens), 5); 0 where nobody asks for them."""
+        said = np.zeros((len(tokens), 5), dtype=np.float32)
+        if self.settings.cascade or any(self._weights.blend.values()):
+            for language, first in self._weights.first_stages.items():
+                rows = np.flatnonzero(languages == language)
+                said[rows] = first.read([tokens[row] for row in rows.tolist()])
+        return said
 
     def _weighed(self, cheap: NDArray[np.float32], languages: NDArray[np.str_]) -> NDArray[np.float32]:
         """The first stage's logits by what they are worth in each text's language."""
@@ -162,7 +164,7 @@ class SentimentModel:
         shares = np.zeros((len(cheap), 5), dtype=np.float64)
         if not self.settings.cascade or not len(cheap):
             return shares, settled
-        if self._weights.first_stage is None:
+        if not self._weights.first_stages:
             raise ModelError("these weights have no first stage", advice="Leave cascade off, or train again")
         for language, threshold in self._weights.thresholds.items():
             rows = np.flatnonzero(spoken == language)

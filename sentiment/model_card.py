@@ -36,9 +36,17 @@ def write_model_card(
 ) -> None:
     """Write ``folder/MODEL_CARD.md``: data with licence and sha256, recipe, dev figures, sha256 of each file."""
     rows = _data_rows(data, {name: len(examples) for name, examples in learnt.items()})
-    figures = "\n".join(f"| {name} | {100 * value:.1f} |" for name, value in dev.items())
-    text = _CARD.format(base=base.name, base_sha256=base.sha256, rows=rows, recipe=_recipe(settings), figures=figures)
+    text = _CARD.format(base=base.name, base_sha256=base.sha256, rows=rows, recipe=_recipe(settings)) + _figures(dev)
     (folder / CARD).write_text(text + _files(folder), encoding="utf-8")
+
+
+def renew_dev_figures(folder: Path, dev: Mapping[str, float]) -> None:
+    """Put ``dev`` in the place of the dev figures in the card of ``folder``, and say its files anew."""
+    path = folder / CARD
+    before = path.read_text(encoding="utf-8").split(_FILES_HEAD)[0]
+    above, _, rest = before.partition(_FIGURES_HEAD)
+    below = rest.partition(_ASPECTS_HEAD)[1:]
+    path.write_text(above + _figures(dev) + "".join(below) + _files(folder), encoding="utf-8")
 
 
 def add_aspects(folder: Path, data: Path, learnt: Mapping[str, int], settings: Settings) -> None:
@@ -63,6 +71,10 @@ def _licence(name: str) -> str:
 
 def _recipe(settings: Settings) -> str:
     return "\n".join(f"- {name}: {value}" for name, value in settings.model_dump().items())
+
+
+def _figures(dev: Mapping[str, float]) -> str:
+    return _FIGURES.format(rows="\n".join(f"| {name} | {100 * value:.1f} |" for name, value in dev.items()))
 
 
 def _files(folder: Path) -> str:
@@ -94,13 +106,16 @@ Made again by `beforehand train sentiment`.
 
 {recipe}
 
-## Dev figures (%)
+"""
+
+_FIGURES_HEAD = "## Dev figures (%)"
+_FIGURES = """## Dev figures (%)
 
 Sources with two classes: accuracy; with three: macro-F1. Test figures: `benchmarks/results/sentiment_quality.json`.
 
 | source | dev |
 |---|---|
-{figures}
+{rows}
 
 """
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +19,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from encoders import Device, EncoderFiles, EncoderSettings, find_encoder, pick_device
-from store import Settings
+from encoders import Device, EncoderFiles, EncoderSettings, find_encoder, learnt_weights, pick_device, put_back
+from store import InputError, Settings
 
 from .dev_choices import choose_on_dev
-from .first_stage import fit_first_stage
+from .first_stage import FirstStage, fit_first_stage
 from .fitting import FitPlan, FitProgress, TokenExample, fit
-from .model_card import write_model_card
+from .model_card import renew_dev_figures, write_model_card
 from .sources import (
     CHINESE,
     ENGLISH_STARS,
@@ -39,18 +40,19 @@ from .sources import (
 )
 from .tokens import TextTokens
 from .vocabulary import first_vectors, learn_words, meaning_in_english, read_dictionary
-from .weights_folder import base_state, read_weights, write_weights
+from .weights_folder import base_state, read_weights, rewrite_choices, write_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from .network import SentimentNetwork
 
 _HAN = re.compile(r"([\u3400-\u9fff])")
 DEV_TEXTS = 150
 """Dev texts of each source that early stopping looks at."""
-FIRST_STAGE_TEXTS = 25_000
-"""Texts per source that the first stage learns."""
+FIRST_STAGE_LONGEST = 160
+"""Tokens of a text that the first stage learns from: as many as are read."""
 _WORD_VECTORS = "bert.embeddings.word_embeddings.weight"
 
 
@@ -58,9 +60,12 @@ class TrainSettings(Settings):
     """How ``beforehand train sentiment`` learns. The model card says how far the weights that come along got."""
 
     epochs: int = 2
+    """0: the network of ``start`` stays as it is, and its aspects; first stages and choices on dev are made anew."""
     rate: float = 1.5e-4
     words_rate: float = 6e-4
     batch_tokens: int = 5120
+    most_texts: int = 160
+    """Texts of a batch at most: short ones do not fill its tokens."""
     longest: int = 88
     """Tokens of a text that are learnt from; reading can use more."""
     most_per_source: int = 6000
@@ -71,8 +76,19 @@ class TrainSettings(Settings):
     """Share of Chinese texts read character by character, so that words never seen are read by their characters."""
     start: str = ""
     """Folder of weights to go on from; empty: the pretrained encoder."""
+    start_share: float = 0.0
+    """How much of ``start`` stays in the weights that come out, the rest being what was learnt (Wortsman et al. 2022,
+    "Robust fine-tuning of zero-shot models")."""
     frozen_layers: int = 0
     """So many lower layers, and the words, stay as they are. With 2, aspect weights of ``start`` go on fitting."""
+    word_dropout: float = 0.0
+    """Share of words that are hidden from the network while it learns. More epochs over the same texts want more."""
+    average_last: float = 0.3
+    """The mean of the weights over this last part of the run is what comes out."""
+    least_rate: float = 0.0
+    """Rates fall to this share of their tops and stay there."""
+    patience: int = 3
+    """So many checks on dev in a row that are no better end the run; there are eight."""
     seed: int = 0
 
 
@@ -97,6 +113,8 @@ def train_sentiment(
     About 45 minutes on two cores with native bf16; minutes on a GPU. Raises ``InputError`` when a file is missing.
     """
     settings = settings or TrainSettings()
+    if not settings.epochs and not settings.start:
+        raise InputError("nothing to learn", value="epochs: 0", advice="Name in start: the weights that are to stay")
     base, device = find_encoder(encoder_settings), pick_device(encoder_settings)
     held_out = [
         example
@@ -108,11 +126,34 @@ def train_sentiment(
     }
     words, network = starting_network(learnt, settings, base, device)
     tokens = TextTokens(base.path, words, longest=settings.longest)
-    epochs = sentiment_epochs(learnt, tokens, settings)
-    plan = FitPlan(settings.rate, words_rate=settings.words_rate, batch_tokens=settings.batch_tokens, most_texts=160)
-    dev = as_token_examples(dev_examples(data, DEV_TEXTS), tokens)
-    fit(network, epochs, plan, device, mask_id=103, dev=dev, progress=progress)
+    if settings.epochs:
+        dev = as_token_examples(dev_examples(data, DEV_TEXTS), tokens)
+        before = learnt_weights(network) if settings.start_share else {}
+        epochs = sentiment_epochs(learnt, tokens, settings)
+        fit(network, epochs, fit_plan(settings), device, mask_id=103, dev=dev, progress=progress)
+        keep_share(network, before, settings.start_share)
     return finish_sentiment(network, words, tokens, data, folder, learnt, settings, base, device)
+
+
+def keep_share(network: SentimentNetwork, before: Mapping[str, Tensor], share: float) -> None:
+    """Move ``network`` back by ``share`` of the way to the weights that it had ``before``."""
+    now = learnt_weights(network)
+    put_back(network, {name: now[name] + share * (one - now[name].to(one.device)) for name, one in before.items()})
+
+
+def fit_plan(settings: TrainSettings) -> FitPlan:
+    """How the network is fitted by ``settings``."""
+    return FitPlan(
+        settings.rate,
+        words_rate=settings.words_rate,
+        batch_tokens=settings.batch_tokens,
+        most_texts=settings.most_texts,
+        word_dropout=settings.word_dropout,
+        average_last=settings.average_last,
+        least_rate=settings.least_rate,
+        patience=settings.patience,
+        seed=settings.seed,
+    )
 
 
 def dev_examples(data: Path, most: int) -> list[Example]:
@@ -148,17 +189,30 @@ def finish_sentiment(
     base: EncoderFiles,
     device: Device,
 ) -> TrainReport:
-    """Fit the first stage to a fitted network, let dev choose, and write weights and card to ``folder``."""
-    every = [one for name in (*ENGLISH_STARS, *CHINESE) for one in learnt.get(name, ())[:FIRST_STAGE_TEXTS]]
-    vocabulary = tokens.tokenizer.get_vocab_size(with_added_tokens=True)
-    first = fit_first_stage(as_token_examples(every, tokens), vocabulary)
-    chosen = choose_on_dev(network, first, tokens, data, device)
-    write_weights(
-        folder, network.weights(), words, chosen.calibrations, base,
-        first_stage=first, thresholds=chosen.thresholds, blend=chosen.blend,
-    )  # fmt: skip
-    write_model_card(folder, data, learnt, settings, base, chosen.dev)
+    """Fit the first stages beside a fitted network, let dev choose, and write weights and card to ``folder``."""
+    firsts = {
+        language: first_stage_of([one for name in names for one in learnt.get(name, ())], tokens)
+        for language, names in (("en", (*SST2, *ENGLISH_STARS)), ("zh", CHINESE))
+    }
+    chosen = choose_on_dev(network, firsts, tokens, data, device)
+    if settings.epochs:
+        write_weights(
+            folder, network.weights(), words, chosen.calibrations, base,
+            first_stages=firsts, thresholds=chosen.thresholds, blend=chosen.blend,
+        )  # fmt: skip
+        write_model_card(folder, data, learnt, settings, base, chosen.dev)
+    else:
+        if folder.resolve() != Path(settings.start).resolve():
+            shutil.copytree(settings.start, folder, dirs_exist_ok=True)
+        rewrite_choices(folder, chosen.calibrations, firsts, chosen.thresholds, chosen.blend)
+        renew_dev_figures(folder, chosen.dev)
     return TrainReport(folder, chosen.dev)
+
+
+def first_stage_of(examples: Sequence[Example], tokens: TextTokens) -> FirstStage:
+    """The first stage of one language. Each has its own: the texts of one would only hold back the other's fit."""
+    vocabulary = tokens.tokenizer.get_vocab_size(with_added_tokens=True)
+    return fit_first_stage(as_token_examples(examples, tokens, longest=FIRST_STAGE_LONGEST), vocabulary)
 
 
 def learn_vocabulary(
@@ -235,10 +289,10 @@ def sentiment_epochs(
 
 
 def as_token_examples(
-    examples: Sequence[Example], tokens: TextTokens, texts: Sequence[str] | None = None
+    examples: Sequence[Example], tokens: TextTokens, texts: Sequence[str] | None = None, *, longest: int | None = None
 ) -> list[TokenExample]:
-    """Examples with their texts (or ``texts`` in their place) as ids."""
-    ids = tokens.encode(texts if texts is not None else [example.text for example in examples])
+    """Examples with their texts (or ``texts`` in their place) as ids, cut at ``longest``."""
+    ids = tokens.encode(texts if texts is not None else [example.text for example in examples], longest=longest)
     return [TokenExample(one, example.allowed, example.possible) for one, example in zip(ids, examples, strict=True)]
 
 

@@ -62,7 +62,8 @@ class SentimentWeights:
     state: dict[str, Tensor]
     words: list[str]
     calibrations: dict[str, Calibration]
-    first_stage: FirstStage | None = None
+    first_stages: dict[str, FirstStage] = field(default_factory=dict)
+    """By language; empty where there is none."""
     thresholds: dict[str, float] = field(default_factory=dict)
     blend: dict[str, float] = field(default_factory=dict)
 
@@ -74,7 +75,7 @@ def write_weights(
     calibrations: Mapping[str, Calibration],
     base: EncoderFiles,
     *,
-    first_stage: FirstStage | None = None,
+    first_stages: Mapping[str, FirstStage] | None = None,
     thresholds: Mapping[str, float] | None = None,
     blend: Mapping[str, float] | None = None,
     name: str = "beforehand-sentiment",
@@ -91,27 +92,44 @@ def write_weights(
     save_deltas(folder / _ENCODER, before, rest, base_sha256=base.sha256)
     save_deltas(folder / _WORDS, before, word_part, base_sha256=base.sha256)
     (folder / _VOCABULARY).write_text("\n".join(words) + "\n", encoding="utf-8")
-    files = [_ENCODER, _WORDS, _VOCABULARY]
-    if first_stage is not None:
-        _write_first_stage(folder / _FIRST, first_stage)
-        files.append(_FIRST)
-    record = ModelRecord(
-        name=name,
-        base=base.name,
-        base_sha256=base.sha256,
-        files={file: _sha256(folder / file) for file in files},
-        thresholds=dict(thresholds or {}),
-        blend=dict(blend or {}),
-        calibrations={
-            language: CalibrationRecord(
-                temperature=round(one.temperature, 4),
-                bias=tuple(round(value, 4) for value in one.bias),
-                label_weights=one.label_weights,
-            )
-            for language, one in calibrations.items()
-        },
-    )
-    _write_record(folder, record)
+    files = {file: _sha256(folder / file) for file in (_ENCODER, _WORDS, _VOCABULARY)}
+    record = ModelRecord(name=name, base=base.name, base_sha256=base.sha256, files=files, calibrations={})
+    _write_choices(folder, record, calibrations, first_stages or {}, thresholds or {}, blend or {})
+
+
+def rewrite_choices(
+    folder: Path,
+    calibrations: Mapping[str, Calibration],
+    first_stages: Mapping[str, FirstStage],
+    thresholds: Mapping[str, float],
+    blend: Mapping[str, float],
+) -> None:
+    """Put other first stages and choices of dev into ``folder``. Network and aspects stay byte for byte."""
+    _write_choices(folder, _read_record(folder), calibrations, first_stages, thresholds, blend)
+
+
+def _write_choices(
+    folder: Path,
+    record: ModelRecord,
+    calibrations: Mapping[str, Calibration],
+    first_stages: Mapping[str, FirstStage],
+    thresholds: Mapping[str, float],
+    blend: Mapping[str, float],
+) -> None:
+    files = {file: digest for file, digest in record.files.items() if file != _FIRST}
+    if first_stages:
+        _write_first_stages(folder / _FIRST, first_stages)
+        files[_FIRST] = _sha256(folder / _FIRST)
+    told = {
+        language: CalibrationRecord(
+            temperature=round(one.temperature, 4),
+            bias=tuple(round(value, 4) for value in one.bias),
+            label_weights=one.label_weights,
+        )
+        for language, one in calibrations.items()
+    }
+    chosen = {"files": files, "thresholds": dict(thresholds), "blend": dict(blend), "calibrations": told}
+    _write_record(folder, record.model_copy(update=chosen))
 
 
 def read_weights(folder: Path, base: EncoderFiles) -> SentimentWeights:
@@ -132,7 +150,7 @@ def read_weights(folder: Path, base: EncoderFiles) -> SentimentWeights:
         language: Calibration(one.temperature, one.bias, one.label_weights)
         for language, one in record.calibrations.items()
     }
-    first = _read_first_stage(folder / _FIRST) if _FIRST in record.files else None
+    first = _read_first_stages(folder / _FIRST) if _FIRST in record.files else {}
     name = f"{record.name}@{record.files[_ENCODER][:12]}"
     return SentimentWeights(name, state, words, calibrations, first, dict(record.thresholds), dict(record.blend))
 
@@ -177,20 +195,31 @@ def base_state(base: EncoderFiles) -> dict[str, Tensor]:
     }
 
 
-def _write_first_stage(path: Path, first: FirstStage) -> None:
-    """The table in int8 with one scale per star."""
+def _write_first_stages(path: Path, stages: Mapping[str, FirstStage]) -> None:
+    """The tables in int8 with one scale per star."""
     import numpy as np
     from safetensors.numpy import save_file
 
-    scale = np.maximum(np.abs(first.table).max(axis=0), 1e-9).astype(np.float32) / 127
-    save_file({"table": np.round(first.table / scale).astype(np.int8), "scale": scale, "bias": first.bias}, path)
+    kept = {}
+    for language, first in stages.items():
+        scale = np.maximum(np.abs(first.table).max(axis=0), 1e-9).astype(np.float32) / 127
+        kept[f"{language}.table"] = np.round(first.table / scale).astype(np.int8)
+        kept[f"{language}.runs"], kept[f"{language}.scale"] = first.runs, scale
+        kept[f"{language}.bias"] = first.bias
+    save_file(kept, path)
 
 
-def _read_first_stage(path: Path) -> FirstStage:
+def _read_first_stages(path: Path) -> dict[str, FirstStage]:
     from safetensors.numpy import load_file
 
     kept = load_file(path)
-    return FirstStage(kept["table"] * kept["scale"], kept["bias"])
+    parts = {
+        language: {name: kept[f"{language}.{name}"] for name in ("runs", "table", "scale", "bias")}
+        for language in sorted({name.split(".")[0] for name in kept})
+    }
+    return {
+        language: FirstStage(one["runs"], one["table"] * one["scale"], one["bias"]) for language, one in parts.items()
+    }
 
 
 def _read_record(folder: Path) -> ModelRecord:

@@ -12,7 +12,7 @@ from encoders import find_encoder
 from sentiment import SentimentModel, SentimentSettings
 from sentiment.aspect_network import AspectNetwork
 from sentiment.calibration import Calibration
-from sentiment.first_stage import PAIR_BUCKETS, FirstStage
+from sentiment.first_stage import FirstStage
 from sentiment.network import SentimentNetwork
 from sentiment.weights_folder import write_aspect_weights, write_weights
 
@@ -33,7 +33,9 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plain = Calibration(1.2, (0.1, 0, 0, 0, -0.1), (1.0, 2.0, 1.0))
     draw = np.random.default_rng(0)
     first = FirstStage(
-        draw.normal(size=(30522 + len(WORDS) + PAIR_BUCKETS, 5)).astype(np.float32), np.zeros(5, dtype=np.float32)
+        np.arange(0, 2**31, 2**21, dtype=np.int32),
+        draw.normal(size=(30522 + len(WORDS) + 1024, 5)).astype(np.float32),
+        np.zeros(5, dtype=np.float32),
     )
     names = ("en", "zh", "first_en", "first_zh")
     write_weights(
@@ -42,7 +44,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         WORDS,
         dict.fromkeys(names, plain),
         base,
-        first_stage=first,
+        first_stages={"en": first, "zh": first},
         thresholds={"en": 0.55, "zh": 0.55},
     )
     write_aspect_weights(folder, network.weights(), AspectNetwork(network).weights())

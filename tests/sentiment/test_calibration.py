@@ -61,6 +61,16 @@ def test_a_rare_class_is_weighed_up() -> None:
     assert macro_f1(labels, (shares * weights).argmax(axis=1)) > macro_f1(labels, shares.argmax(axis=1)) + 0.05
 
 
+def test_sources_of_two_kinds_say_where_good_and_bad_part() -> None:
+    draw = np.random.default_rng(1)
+    labels = draw.choice([0, 2], size=4000)
+    shares = polarity_shares(Calibration().stars(np.eye(5)[[0, 2, 4]][labels] * 1.5 + draw.normal(size=(4000, 5))))
+    shares *= [0.4, 0.2, 1.0]  # a reader who is used to shops where most texts are good
+    weights = Calibration(label_weights=choose_label_weights(shares, labels, np.array(["shop"] * 4000)))
+    plain, better = (one.labels(shares, neutral=False) == labels for one in (Calibration(), weights))
+    assert better.mean() > plain.mean() + 0.02
+
+
 def test_macro_f1_is_that_of_scikit_learn() -> None:
     draw = np.random.default_rng(2)
     labels, found = draw.integers(0, 3, 500), draw.integers(0, 3, 500)

@@ -77,6 +77,22 @@ def test_what_is_there_is_learnt_and_the_dev_loss_falls() -> None:
     assert dev_loss(network, dev, CPU) < 0.3 * before
 
 
+def test_rates_that_do_not_fall_to_nothing_keep_learning_to_the_end() -> None:
+    """Two runs that part only in the rate of their last steps: at nearly none, those steps change nothing."""
+
+    def moved(least_rate: float) -> float:
+        network = _network()
+        states: list[torch.Tensor] = []
+        plan = FitPlan(rate=3e-4, batch_tokens=256, most_texts=32, average_last=0.0, least_rate=least_rate)
+        fit(
+            network, [_examples(960)], plan, CPU, mask_id=103,
+            progress=lambda told: states.append(network.classifier.weight.detach().clone()),
+        )  # fmt: skip
+        return float((states[-1] - states[-2]).abs().max())
+
+    assert moved(0.5) > 2 * moved(0.0)
+
+
 def test_a_run_that_no_longer_gets_better_ends_and_gives_back_its_best() -> None:
     """Dev examples that contradict what is learnt get worse with every check."""
     network, steps = _network(), []

@@ -107,10 +107,9 @@ def test_the_first_stage_speaks_beside_the_network_where_it_was_chosen(random_we
     texts = ["质量很好", "Works well"]
     assert np.allclose(plain.star_shares(texts)[1], blended.star_shares(texts)[1])
     assert not np.allclose(plain.star_shares(texts)[0], blended.star_shares(texts)[0], atol=0.01)
-    assert weights.first_stage is not None
     ids = plain.tokens.encode(texts)
     added = blended.first_logits(ids, np.array(["zh", "en"]))
-    assert np.allclose(added[0], 0.5 * weights.first_stage.read(ids)[0])
+    assert np.allclose(added[0], 0.5 * weights.first_stages["zh"].read(ids)[0])
     assert not added[1].any()
 
 
