@@ -21,8 +21,6 @@ _NAME = re.compile(r"\s*([A-Za-z][\w#. -]{1,60}?)\s*:")
 _MARKS = re.compile(r"[{}\[\]\";]")
 _NAME_SHARE, _VALUE_SHARE, _WORDS_SHARE = 0.5, 0.25, 0.25
 """What name, value and shared words count beside the whole text; set before anything was measured."""
-
-
 ENOUGH = 0.40
 """Least score of a text that answers; set by hand on questions about the demo shop. What it refuses is measured."""
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from store import NotAllowed
 
+from .answers import QUIET
 from .findings_section import FindingsDoor, FindingsSection
 from .markup import bar_html, note_html
 from .quiet import no_telemetry
@@ -113,7 +114,7 @@ class _Scoring:
         self._stops: dict[str, Stop] = {}
 
     def wire(self, tab: ReviewsTab, progress: gr.HTML, summary: gr.HTML, plot: gr.Plot) -> None:
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 2}
+        quiet: dict[str, Any] = {**QUIET, "concurrency_limit": 2}
         outputs = [progress, summary, plot, tab.result, tab.start, tab.stop]
         tab.start.click(self.score, [tab.file, tab.column], outputs, **quiet)
         tab.stop.click(self.stop, None, None, queue=False, api_visibility="private", show_progress="hidden")

@@ -7,6 +7,7 @@ heads. Which operation it becomes is decided by the records: what is given back 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -257,6 +258,11 @@ def _is_asked(sentence: str, act: Act, verb: re.Match[str]) -> bool:
             _DESIRE.search(clause) is not None
         )
     return True
+
+
+def wants_doing(parts: Sequence[Part]) -> bool:
+    """Whether any of them asks for something to be done, and not for it to be left."""
+    return any(one.act != "none" and not one.denied for one in parts)
 
 
 def drops(text: str) -> bool:

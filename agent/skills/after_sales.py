@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..draft import Shown, Work
 from ..facts import AccountFacts, OperationFacts, OrderList, Problem, RefusalFacts
 from ..language import CHINESE
-from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts
+from ..planning.acts import WORDS_OF_DOING, Part, drops, read_parts, wants_doing
 from ..planning.consent import asks_whether_done, consent
 from ..planning.details import add_detail
 from ..planning.goods import Line, lines_of, mentions, named_orders
@@ -50,7 +50,7 @@ def takes(work: Work) -> bool:
     if all(one.intent in {"others_data", "stop_messages", "policy"} and one.probability >= _SURE for one in wishes):
         return False
     parts = _parts(work, work.understanding.text)
-    if any(one.act != "none" and not one.denied for one in parts) or wishes[0].intent in _ACTS:
+    if wants_doing(parts) or wishes[0].intent in _ACTS:
         return True
     if work.memory.pending in _CHOOSING:
         return False  # He was asked which product he means.
@@ -75,8 +75,7 @@ def drive(work: Work) -> bool:
     account = work.account()
     if isinstance(found, Problem) or not found.count:
         parts = _parts(work, work.understanding.text)
-        wanted = any(one.act != "none" and not one.denied for one in parts)
-        if wanted or work.understanding.wishes[0].intent in _ACTS:
+        if wants_doing(parts) or work.understanding.wishes[0].intent in _ACTS:
             work.say("orders_none")
             return True
         return False  # Who has bought nothing wants something else.
@@ -135,7 +134,7 @@ class _Turn:
                 # What was asked stays open; his question is answered first.
                 work.draft.plan = plan
                 return False
-        if drops(self.text) and not any(one.act != "none" and not one.denied for one in self.parts):
+        if drops(self.text) and not self._asks_more():
             self._drop_all()
         before = len(plan.goals)
         if fresh:
@@ -247,8 +246,8 @@ class _Turn:
             return True
         if said == "no" or drops(self.text):
             self._settled(goal, work.operate("decline_proposal", proposal_id=plan.proposal_id))
-            return any(one.act != "none" and not one.denied for one in self.parts)
-        if any(one.act != "none" and not one.denied for one in self.parts):
+            return self._asks_more()
+        if self._asks_more():
             # Something else is wanted: it comes after this one, or in its place.
             before = len(plan.goals)
             self._read()
@@ -315,7 +314,7 @@ class _Turn:
     # New wishes.
 
     def _asks_more(self) -> bool:
-        return any(one.act != "none" and not one.denied for one in self.parts)
+        return wants_doing(self.parts)
 
     def _read(self) -> None:
         plan = self.plan

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from ..draft import Work
 from ..facts import OrderFacts
-from ..planning.acts import Part
+from ..planning.acts import Part, wants_doing
 from ..planning.goods import is_his_own, mentions, named_orders
 
 _SEEKING = frozenset({"find_product", "recommend", "compare"})
@@ -54,9 +54,8 @@ def is_aside(
 ) -> bool:
     """Whether the message wants something that has nothing to do with what is planned, and answers no question."""
     plan, first = work.memory.plan, work.understanding.wishes[0]
-    acts = any(one.act != "none" and not one.denied for one in parts)
     sure = first.probability >= _SURE or (first.intent in _SEEKING and _SEEKS.search(text))
-    if acts or not sure or tells_of_own(text) or named_orders(text, orders):
+    if wants_doing(parts) or not sure or tells_of_own(text) or named_orders(text, orders):
         return False
     if first.intent in _SEEKING:
         if first.slots.refers and (plan.lines or plan.goals or work.memory.heard):

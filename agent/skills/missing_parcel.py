@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from ..draft import Work
-from ..facts import OrderFacts, OrderList, Problem
+from ..facts import OrderFacts
 from ..understanding import UNSURE, Wish
 from . import orders
 from .asides import asks
@@ -53,11 +53,8 @@ def goes_on(work: Work) -> bool:
 
 def missing(work: Work, wish: Wish) -> None:
     """What the records say of it; if they do say that it was delivered, offer to have it traced."""
-    found = work.need("get_orders", OrderList)
-    if isinstance(found, Problem) or not found.count:
-        work.say("orders_none")
-        return
-    order = _meant(work, wish, found.orders)
+    found = orders.all_of(work)
+    order = _meant(work, wish, found.orders) if found is not None else None
     if order is None:
         return
     orders.tell_status(work, order)

@@ -24,7 +24,7 @@ _ACCOUNT_WIDE = frozenset({"change_address"})
 
 
 def list_all(work: Work, wish: Wish) -> None:
-    facts = _orders(work)
+    facts = all_of(work)
     if facts is None:
         return
     wanted = content_words(wish.text)
@@ -207,7 +207,7 @@ def one_order(
     at_place = pick(work.memory.orders, wish.slots.ordinals)
     if at_place:
         return _known(work, at_place[0].id)
-    facts_of_all = _orders(work)
+    facts_of_all = all_of(work)
     if facts_of_all is None:
         return None
     named = naming(facts_of_all.orders, wish.text) if wish.slots.content else []
@@ -240,7 +240,8 @@ def _fitting(intent: str) -> frozenset[str]:
     return frozenset({"delivered"}) if intent in _FOR_DELIVERED else frozenset({"pending", "processing", "paid"})
 
 
-def _orders(work: Work) -> OrderList | None:
+def all_of(work: Work) -> OrderList | None:
+    """The customer's orders. ``None``: he has none, and the draft says so."""
     facts = work.need("get_orders", OrderList)
     if isinstance(facts, Problem) or not facts.count:
         work.say("orders_none")
