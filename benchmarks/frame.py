@@ -172,8 +172,13 @@ def versions() -> dict[str, str]:
 
 
 def _commit() -> str:
-    here = Path(__file__).parent
-    found = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=here, capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip() or "unknown"
+    """The commit that was measured, ``-dirty`` where other files than results of benchmarks have changed since."""
+
+    def told(*words: str) -> str:
+        return subprocess.run(
+            ["git", *words], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+        ).stdout.strip()
+
+    changed = told("status", "--porcelain", "--untracked-files=no", "--", ":/", ":(exclude)results")
+    name = told("describe", "--always", "--abbrev=12")
+    return f"{name}-dirty" if name and changed else name or "unknown"
