@@ -528,12 +528,12 @@ class Shop:
         return self.config.shop.home / "history"
 
     def train_search(
-        self, judgements: str | Path, progress: Step | None = None, *, networks: bool = False
+        self, judgements: str | Path, progress: Step | None = None, *, networks: bool | None = None
     ) -> SearchTrainReport:
         """Learn from judged queries or clicks (see ``retrieval.read_judgements``); search uses it from then on.
 
         A ranker takes seconds to a minute; ``networks``: an encoder and a cross-encoder are tuned, too, which takes
-        minutes to hours on a CPU.
+        minutes to hours on a CPU. Unless said, they are with a thousand judged queries or more.
 
         Raises ``InputError`` for a file without them, or with too few about products of this shop.
         """

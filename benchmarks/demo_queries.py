@@ -7,6 +7,7 @@ products are those of the category that the records say meet them.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +53,25 @@ class Query:
     category: str
     wish: Wish
     right: frozenset[str] = field(repr=False)
+
+
+def translated(database: Database) -> dict[str, dict[str, dict[str, str]]]:
+    """The translations of each product, by language."""
+    with database.read() as records:
+        return {product.id: dict(product.translations) for product in records.scalars(select(Product))}
+
+
+def describe_in(database: Database, language: str, texts: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+    """Leave the products one language of two: English, which they are written in, or Chinese, of their ``texts``."""
+    with database.write() as records:
+        for product in records.scalars(select(Product)):
+            product.translations = {}
+            if language == "zh":
+                told = texts[product.id]["zh"]
+                product.language, product.title, product.description = "zh", told["title"], told["description"]
+                product.category_path = told["category"].split(" / ")
+                named = [one.partition("：") for one in told["attributes"].split("；") if one]
+                product.attributes = {name: value or "是" for name, _, value in named} | {"颜色": told["colors"]}
 
 
 def demo_queries(database: Database, seed: int = 0) -> list[Query]:

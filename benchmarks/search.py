@@ -4,7 +4,7 @@ Home Depot, zero shot: NDCG@10 re-ranking the judged products of queries with fi
 Recall@50 over the whole catalogue of the products with relevance of 2.33 or more. Peers: BM25 by the package bm25s, and
 the plain encoder, compared exactly. Tuned: ``train search`` on half of the queries, measured on the other half. Demo
 shop: Recall@10 (of at most ten) and conditions understood exactly. Time: a shop of 100,000 real titles. Each of these
-four outlives a run that was stopped. ``--only networks``: ``train search --networks``, likewise.
+four outlives a run that was stopped.
 
 ``--data PRODUCTS JUDGEMENTS`` measures another shop: a file of products (JSONL: product_uid or product, title) and one
 of judgements as ``train search`` takes them.
@@ -31,7 +31,7 @@ from encoders import EncoderSettings, PairScorer, TextEncoder
 from retrieval import (
     Filters,
     ProductSearch,
-    SearchTrainSettings,
+    SearchResult,
     TrainedSearch,
     graded_ndcg,
     probabilities,
@@ -44,7 +44,7 @@ from store import Database, InputError
 from store.demo import build_demo
 from store.schema import Product
 
-from .demo_queries import Query, demo_queries
+from .demo_queries import Query, demo_queries, describe_in, translated
 from .frame import KEPT, Figures, Options, bootstrap
 from .parts import kept_part
 from .remembered import CACHE, Remembered
@@ -55,7 +55,7 @@ KEYS = (
     "homedepot_recall_50", "homedepot_bm25_recall_50", "homedepot_minilm_recall_50", "demo_en_recall_10",
     "demo_zh_recall_10", "demo_filter_accuracy", "search_p50_ms", "search_p95_ms", "encode_share",
 )  # fmt: skip
-PARTS = ("judged", "tuned", "demo", "times", "networks")
+PARTS = ("judged", "tuned", "demo", "times")
 _RIGHT = 0.66
 """Of grades from 0 to 1: a relevance of 2.33 or more on the scale from 1 to 3."""
 _JUDGED = 5
@@ -73,10 +73,9 @@ def run(options: Options) -> Figures:
     if options.data and len(options.data) != 2:
         raise InputError("--data takes a file of products and one of judgements", value=len(options.data))
     parts: dict[str, Callable[[Figures, Options, TextEncoder, Path], None]] = {
-        "judged": _judged, "tuned": _tuned, "demo": _demo, "times": _times, "networks": partial(_tuned, networks=True)
+        "judged": _judged, "tuned": _tuned, "demo": _demo, "times": _times
     }  # fmt: skip
-    # With networks it takes an hour: only when asked for.
-    wanted = options.only or (PARTS[:2] if options.data else PARTS[:4])
+    wanted = options.only or (PARTS[:2] if options.data else PARTS)
     encoder = TextEncoder.load(EncoderSettings())
     for name in wanted:
         measured = partial(_measured, parts[name], options, encoder)
@@ -178,7 +177,7 @@ def _judged(figures: Figures, options: Options, encoder: TextEncoder, folder: Pa
     figures.note(f"{name}: {len(judged)} judged queries, {len(titles)} products")
 
 
-def _tuned(figures: Figures, options: Options, encoder: TextEncoder, folder: Path, *, networks: bool = False) -> None:
+def _tuned(figures: Figures, options: Options, encoder: TextEncoder, folder: Path) -> None:
     """``train search`` on half of the queries, given as a file; NDCG@10 on the others, before and after."""
     with _shop(options, encoder, folder) as shop:
         queries = sorted(shop.judged)
@@ -189,13 +188,12 @@ def _tuned(figures: Figures, options: Options, encoder: TextEncoder, folder: Pat
             writer = csv.writer(file)
             writer.writerow(("query", "product", "grade"))
             writer.writerows((query, id_, grade) for query in half for id_, grade in sorted(shop.judged[query].items()))
-        kept = KEPT / f"{shop.name}-search{'-networks' if networks else ''}{'-quick' if options.quick else ''}"
-        settings = SearchTrainSettings(networks=networks)
-        report = train_search(shop.search, read_judgements(path), kept, settings=settings, progress=_told)
+        kept = KEPT / f"{shop.name}-search{'-quick' if options.quick else ''}"
+        report = train_search(shop.search, read_judgements(path), kept, progress=_told)
         found = {query: shop.ndcg(query) for query in queries[len(half) :]}
         before = {query: value for query, value in found.items() if value is not None}
         after = _after(shop, list(before), load_trained(kept), figures)
-    key = f"{shop.name}_{'networks' if networks else 'tuned'}"
+    key = f"{shop.name}_tuned"
     _add_mean(figures, f"{key}_ndcg_10", [after.get(query, value) for query, value in before.items()], options.seed)
     _add_mean(figures, f"{shop.name}_untuned_half_ndcg_10", list(before.values()), options.seed)
     gains = [after.get(query, value) - value for query, value in before.items()]
@@ -204,7 +202,7 @@ def _tuned(figures: Figures, options: Options, encoder: TextEncoder, folder: Pat
         f"{key}: trained on {report.queries} queries; ranker {report.ranker}, {report.before:.4f} to "
         f"{report.after:.4f} in cross-validation"
     )
-    if networks:
+    if report.pairs_epochs:
         figures.note(
             f"{key}: encoder {'tuned' if report.encoder_kept else 'as it was'}; by epoch on queries not tuned on: "
             f"words and meaning {_row(report.epochs)}, the cross-encoder alone {_row(report.pairs_epochs)}"
@@ -270,24 +268,37 @@ def _row(values: Sequence[float]) -> str:
 
 
 def _demo(figures: Figures, options: Options, encoder: TextEncoder, folder: Path) -> None:
+    """The demo shop as it is; then described in English only and asked in Chinese, and the reverse."""
     database = Database.open(f"sqlite:///{folder}/demo.db")
     build_demo(database, folder, seed=options.seed, now=_NOW)
     search = ProductSearch(database, encoder)
     search.sync()
     queries = demo_queries(database, options.seed)
-    recalls: dict[str, list[float]] = {"en": [], "zh": []}
     understood: list[float] = []
-    for query in queries:
-        result = search.search(query.text, limit=10, language=query.language)
-        hits = {hit.product_id for hit in result.hits}
-        recalls[query.language].append(len(hits & query.right) / min(10, len(query.right)))
-        if query.wish.stated:
-            understood.append(float(understood_right(result.understood, query)))
-    for language, values in recalls.items():
-        _add_mean(figures, f"demo_{language}_recall_10", values, options.seed)
+    for language in ("en", "zh"):
+        asked = [query for query in queries if query.language == language]
+        found = [search.search(query.text, limit=10, language=language) for query in asked]
+        stated = [(one, query) for one, query in zip(found, asked, strict=True) if query.wish.stated]
+        understood += [float(understood_right(one.understood, query)) for one, query in stated]
+        _add_mean(figures, f"demo_{language}_recall_10", _recalls(found, asked), options.seed)
     _add_mean(figures, "demo_filter_accuracy", understood, options.seed)
     figures.note(f"Demo shop: {len(queries)} queries on {len(search.index.catalogue)} products")
+    texts = translated(database)
+    for described, language in (("en", "zh"), ("zh", "en")):
+        describe_in(database, described, texts)
+        search.sync()
+        asked = [query for query in queries if query.language == language]
+        found = [search.search(query.text, limit=10, language=language) for query in asked]
+        _add_mean(figures, f"demo_{language}_on_{described}_recall_10", _recalls(found, asked), options.seed)
     database.close()
+
+
+def _recalls(found: Sequence[SearchResult], asked: Sequence[Query]) -> list[float]:
+    """Recall@10 of each query, of at most ten right products."""
+    return [
+        len({hit.product_id for hit in one.hits} & query.right) / min(10, len(query.right))
+        for one, query in zip(found, asked, strict=True)
+    ]
 
 
 def _times(figures: Figures, options: Options, encoder: TextEncoder, folder: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from store.schema import Product
 
 from .concepts import is_flag
 from .facts import ProductFacts, facts_of
+from .gloss import passage_in_english
 from .words import is_chinese
 
 _DESCRIPTION_LETTERS = 3_000
@@ -32,8 +34,11 @@ class Document:
     """Changes when ``passage`` changes."""
 
 
-def document_of(product: Product) -> Document:
-    """The document of a product: every language it is described in can be searched by words."""
+def document_of(product: Product, encoder_languages: Collection[str]) -> Document:
+    """The document of a product: every language it is described in can be searched by words.
+
+    Its passage is in one of ``encoder_languages`` as far as possible.
+    """
     facts = facts_of(product)
     titles = [(title, _TITLE) for title in facts.titles]
     labels = [*product.category_path, product.brand or "", product.id, *(one.sku or "" for one in product.variants)]
@@ -46,11 +51,11 @@ def document_of(product: Product) -> Document:
         *((value, _ATTRIBUTE) for value in (*values, *sorted(options), *facts.labels)),
         *((text[:_DESCRIPTION_LETTERS], _DESCRIPTION) for text in descriptions if text),
     )
-    passage = _passage(product, facts)
+    passage = _passage(product, facts, encoder_languages)
     return Document(facts, fields, passage, hashlib.sha256(passage.encode()).hexdigest()[:16])
 
 
-def _passage(product: Product, facts: ProductFacts) -> str:
+def _passage(product: Product, facts: ProductFacts, encoder_languages: Collection[str]) -> str:
     """Title, category, brand, attributes and the start of the description, in English where there is English."""
     english = {} if product.language.startswith("en") else product.translations.get("en", {})
     title = english.get("title") or product.title
@@ -59,4 +64,5 @@ def _passage(product: Product, facts: ProductFacts) -> str:
         value if not is_flag(value) else name for name, value in facts.attributes if not is_chinese(value)
     )
     parts = [title, " > ".join(product.category_path), product.brand or "", values, description[:_PASSAGE_LETTERS]]
-    return ". ".join(part.strip() for part in parts if part.strip())
+    read = (passage_in_english(part.strip(), encoder_languages) for part in parts)
+    return ". ".join(part for part in read if part)

@@ -162,12 +162,12 @@ class ProductIndex:
         with self.database.read() as records:
             if product_ids is None:
                 for product in records.scalars(asked.execution_options(yield_per=_READ_AT_ONCE)):
-                    yield document_of(product)
+                    yield document_of(product, self.settings.search.encoder_languages)
                 return
             for start in range(0, len(product_ids), _READ_AT_ONCE):
                 some = product_ids[start : start + _READ_AT_ONCE]
                 for product in records.scalars(asked.where(Product.id.in_(some))):
-                    yield document_of(product)
+                    yield document_of(product, self.settings.search.encoder_languages)
 
     def _encode(self, documents: Sequence[Document], progress: Callable[[int, int], None] | None) -> None:
         size = self.settings.search.batch_size

@@ -24,12 +24,12 @@ from .cross_encoder import Reader, ReadingTogether
 from .facts import fits
 from .filters import Filters, relaxations
 from .fusion import Fusion, placed_first
+from .gloss import readable
 from .product_index import Encoder, ProductIndex
 from .query_adapter import QueryAdapter, adapter_for
 from .search_ranker import SearchRanker
 from .settings import RetrievalSettings
 from .understanding import Understood, understand
-from .words import is_chinese
 
 _log = logging.getLogger(__name__)
 
@@ -208,8 +208,8 @@ class ProductSearch:
             return self._fusion.features(words, rows, by_words, meaning)
 
     def encoded_text(self, query: str) -> str:
-        """The part of ``query`` that is compared by meaning, slips put right."""
-        return self._words_of(query).text
+        """The part of ``query`` that is compared by meaning, slips put right, in a language of the encoder."""
+        return readable(self._words_of(query).text, self.settings.search.encoder_languages)
 
     def _words_of(self, query: str) -> QueryWords:
         """The whole query as words to search by."""
@@ -220,9 +220,10 @@ class ProductSearch:
     def _query_vectors(self, words: str, content: str) -> tuple[NDArray[np.float32] | None, str | None]:
         """The query's words and its content as vectors, shape (2, dimension).
 
-        None where the encoder does not know the language, or failed (then also why).
+        None where they cannot be said in a language of the encoder, or it failed (then also why).
         """
-        if not words or (is_chinese(words) and "zh" not in self.settings.search.encoder_languages):
+        words, content = (readable(one, self.settings.search.encoder_languages) for one in (words, content))
+        if not words or not content:
             return None, None
         try:
             vectors = self.index.encoder.encode([words, content] if content != words else [words])

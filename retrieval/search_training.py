@@ -1,4 +1,4 @@
-"""``train search``: a ranker of the shop's own, from its judgements or clicks, and on demand two networks.
+"""``train search``: a ranker of the shop's own, from its judgements or clicks, and with many of them two networks.
 
 The ranker is fitted to all queries, its form chosen by cross-validation (``search_ranker``). With networks, the queries
 are split in two: on one part the encoder is tuned (``encoders.contrastive``) and a cross-encoder
@@ -29,8 +29,11 @@ class SearchTrainSettings(Settings):
 
     encoder: ContrastiveSettings = ContrastiveSettings()
     pairs: PairSettings = PairSettings()
-    networks: bool = False
-    """Whether an encoder and a cross-encoder are tuned, too: minutes to hours, where the ranker takes seconds."""
+    networks: bool | None = None
+    """Whether an encoder and a cross-encoder are tuned, too: minutes to hours, where the ranker takes seconds.
+    ``None``: with ``networks_from`` judged queries or more."""
+    networks_from: int = 1000
+    """From a few hundred queries networks learnt nothing that held for others."""
     tuned_share: float = 0.75
     """Share of the queries that the networks are tuned on; the others tell what they are worth."""
     validated_queries: int = 400
@@ -103,7 +106,9 @@ def train_search(
     search.index.ready()
     known = search.index.catalogue.row_of
     unknown = sum(id_ not in known for grades in judgements.grades.values() for id_ in grades)
-    judged = judged_queries(search, judgements, negatives=plan.negatives, hard=plan.networks, tell=tell)
+    enough = len(judgements.grades) >= plan.networks_from
+    networks = enough if plan.networks is None else plan.networks
+    judged = judged_queries(search, judgements, negatives=plan.negatives, hard=networks, tell=tell)
     if len(judged) < plan.least_queries:
         raise InputError(
             "too few queries have judged products that this shop has",
@@ -112,7 +117,7 @@ def train_search(
             advice="Import the products first; check that the file has their ids",
         )
     random.Random(plan.seed).shuffle(judged)
-    if plan.networks:
+    if networks:
         learnt = _with_networks(search, judged, plan, encoder_settings, tell)
     else:
         learnt = _ranker_alone(search, judged, plan, tell)

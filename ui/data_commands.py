@@ -268,8 +268,11 @@ def train_search_models(
         Path, typer.Argument(help="CSV, TSV or JSONL: query, product and, unless rows are clicks, a grade.")
     ],
     networks: Annotated[
-        bool, typer.Option("--networks", help="Also tune the encoder and a cross-encoder: minutes to hours.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            help="Also tune the encoder and a cross-encoder, minutes to hours; unless said, with 1,000 queries or more."
+        ),
+    ] = None,
     config: ConfigOption = None,
     demo_shop: DemoOption = False,
     as_json: JsonOption = False,
