@@ -60,11 +60,12 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def print_facts(facts: Mapping[str, object]) -> None:
-    """Name and value, one per line; what is empty is left out."""
+    """Name and value, one per line, of a list each on a line of its own; what is empty is left out."""
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
-        if value not in (None, "", [], {}):
-            out().print(f"{name:<{width}}  {value}")
+        for place, one in enumerate(value if isinstance(value, list) else [value]):
+            if one not in (None, "", {}):
+                out().print(f"{'' if place else name:<{width}}  {one}")
 
 
 @contextmanager

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import BeforehandError
+
+from .table_days import look_at
 
 if TYPE_CHECKING:
     from store.imports import FilePreview
@@ -16,24 +19,48 @@ _MOST = 200
 _ORDER = {"products": 0, "customers": 1, "orders": 2, "reviews": 3, "events": 4}
 
 
-def find_exports(folder: Path) -> list[FilePreview]:
-    """Files that are understood, in the order in which they are to be imported: products before what names them."""
-    from store.imports import preview_file
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What a folder holds."""
 
-    found = []
+    ready: list[FilePreview]
+    """Can be imported as understood; in the order in which they are to be, products before what names them."""
+    left: list[str]
+    """Of each other table its path, and why it is left alone."""
+
+
+def find_exports(folder: Path) -> Exports:
+    ready, left = [], []
     for file in _files(folder):
         try:
-            preview = preview_file(file)
-        except BeforehandError:
+            preview = look_at(file)
+        except BeforehandError as error:
+            left.append(f"{file}: {error}")
             continue
         if preview.ready:
-            found.append(preview)
-    return sorted(found, key=lambda one: (import_order(one.kind), str(one.path)))
+            ready.append(preview)
+        else:
+            left.append(not_ready(preview))
+    return Exports(sorted(ready, key=lambda one: (import_order(one.kind), str(one.path))), left)
 
 
 def import_order(kind: str | None) -> int:
     """Where a kind of file stands among others: what is named by others goes in before them."""
     return _ORDER.get((kind or "").split("-")[-1], 9)
+
+
+def not_ready(found: FilePreview) -> str:
+    """What is missing of a table that cannot be imported as it is understood, and what to do."""
+    columns = ", ".join(found.columns)
+    if found.kind is None:
+        return (
+            f"{found.path}: like no kind of file that is known. If it is of the shop, say what it is: beforehand "
+            f"import {found.path.name} --kind {'|'.join(_ORDER)} --map FIELD=COLUMN,... (columns: {columns})"
+        )
+    return (
+        f"{found.path}: it looks like {found.kind}, but no column is {' or '.join(found.missing)}. Say which: --kind "
+        f"{found.kind} --map FIELD=COLUMN,... (columns: {columns})"
+    )
 
 
 def _files(folder: Path) -> Iterator[Path]:

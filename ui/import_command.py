@@ -13,8 +13,10 @@ import typer
 from store import BeforehandError, InputError, load_settings
 
 from .console import err, out, print_facts, print_json, progress_bars
-from .finding_exports import import_order
+from .finding_exports import import_order, not_ready
 from .options import SOME_REJECTED, ConfigOption, JsonOption, open_shop, remark
+from .rejected_rows import commonest_reason
+from .table_days import example_of, look_at
 
 if TYPE_CHECKING:
     from store.imports import ColumnMapping, FilePreview, ImportProgress, ImportReport
@@ -117,15 +119,23 @@ def tell_understood(found: FilePreview) -> None:
     remark(f"  {found.path}: {found.kind}")
     if found.mapping is not None:
         remark("    " + ", ".join(f"{field} is {column!r}" for field, column in found.mapping.columns.items()))
+        if found.mapping.time_format:
+            remark(f"    days are written like {example_of(found.mapping.time_format)}")
+
+
+def told_rejects(report: ImportReport) -> str:
+    """How many rows did not go in, why most of them, and where the others are listed; empty if there are none."""
+    if not report.rejects:
+        return ""
+    reason = commonest_reason(report.rejects)
+    return f"{report.rejected:,}, with reasons in {report.rejects}; of {reason.rows:,}: {reason.text}"
 
 
 def _looked_at(files: list[Path], encoding: str | None, problems: list[str], *, yes: bool) -> Iterator[_Wanted]:
     """The files that are to be imported; why the others are not is added to ``problems``."""
-    from store.imports import preview_file
-
     for file in files:
         try:
-            found = preview_file(file, encoding=encoding)
+            found = look_at(file, encoding=encoding)
         except BeforehandError as error:
             problems.append(f"{file}: {error}")
             continue
@@ -133,10 +143,7 @@ def _looked_at(files: list[Path], encoding: str | None, problems: list[str], *, 
             # Of a known form, under our own names, or like nothing: the import says which.
             yield _Wanted(file, found.kind, None)
         elif not found.ready:
-            problems.append(
-                f"{file}: it looks like {found.kind}, but no column is {' or '.join(found.missing)}. Say which: --kind "
-                f"{found.kind} --map FIELD=COLUMN,... (columns: {', '.join(found.columns)})"
-            )
+            problems.append(not_ready(found))
         elif yes or _agreed(found):
             yield _Wanted(file, found.kind, found.mapping)
         else:
@@ -168,7 +175,7 @@ def _tell_imports(reports: list[ImportReport], problems: list[str], *, as_json: 
                 "records": counts,
                 "rows": f"{report.rows:,}",
                 "duplicates": report.duplicates or "",
-                "rejected": f"{report.rejected:,}, with reasons in {report.rejects}" if report.rejected else "",
+                "rejected": told_rejects(report),
                 "damage": report.damage or "",
             }
         )

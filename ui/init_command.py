@@ -16,11 +16,13 @@ from store import BeforehandError, InputError
 
 from .addresses import check_free
 from .console import Advance, print_facts, print_json, progress_bars
-from .import_command import tell_understood
+from .import_command import tell_understood, told_rejects
 from .options import SOME_REJECTED, JsonOption, remark
 
 if TYPE_CHECKING:
     from store.imports import FilePreview, ImportProgress, ImportReport
+
+    from .finding_exports import Exports
 
 _Answer = TypeVar("_Answer")
 
@@ -67,9 +69,10 @@ def init(
         page = PageSettings()
         check_free(page.host, port or page.port)
     answers = _ask(name, folder, currency, chat_model, home, quiet=yes or as_json)
-    found = find_exports(answers.folder)
+    exports = find_exports(answers.folder)
+    found = exports.ready
     if not as_json:
-        _tell_found(found, answers.folder)
+        _tell_found(exports, answers.folder)
     if found and not (yes or as_json) and not typer.confirm("Import these files?", default=True, err=True):
         found = []
     settings = settings_of(answers, port)
@@ -78,7 +81,7 @@ def init(
         with progress_bars() as advance:
             reports, problems = _import(shop, found, advance)
             learnt = _build(shop, advance, learn=learn)
-        facts = _facts(config, reports, problems, learnt)
+        facts = _facts(config, reports, problems, exports.left, learnt)
     print_json(facts) if as_json else print_facts(facts)
     if problems:
         raise typer.Exit(1)
@@ -167,13 +170,15 @@ def _model(text: str) -> str:
     return model
 
 
-def _tell_found(found: list[FilePreview], folder: Path) -> None:
-    if not found:
+def _tell_found(exports: Exports, folder: Path) -> None:
+    if not exports.ready:
         remark(
             f"No export file was found in {os.path.abspath(folder)}. The shop begins empty: beforehand import FILE..."
         )
-    for one in found:
+    for one in exports.ready:
         tell_understood(one)
+    for told in exports.left:
+        remark(f"  Left alone: {told}")
 
 
 def _import(shop: Shop, found: list[FilePreview], advance: Advance) -> tuple[list[ImportReport], list[str]]:
@@ -206,15 +211,17 @@ def _build(shop: Shop, advance: Advance, *, learn: bool) -> str:
     return f"{len(learnt)} forecasts from {report.customers:,} customers" if learnt else "too little past so far"
 
 
-def _facts(config: Path, reports: list[ImportReport], problems: list[str], learnt: str) -> dict[str, object]:
+def _facts(
+    config: Path, reports: list[ImportReport], problems: list[str], left: list[str], learnt: str
+) -> dict[str, object]:
     return {
         "settings": str(config),
         **{
-            f"{one.kind} ({one.path.name})": f"{one.new:,} new, {one.rejected:,} rows rejected"
-            + (f", with reasons in {one.rejects}" if one.rejects else "")
+            f"{one.kind} ({one.path.name})": f"{one.new:,} new, rows rejected: {told_rejects(one) or 'none'}"
             for one in reports
         },
         "problems": problems,
+        "left alone": left,
         "learnt": learnt,
         "serve": f"beforehand serve --config {config}",
     }

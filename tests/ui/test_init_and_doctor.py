@@ -15,6 +15,7 @@ from store import ConfigError, InputError
 from ui.command_line import app
 from ui.doctor import examine
 from ui.finding_exports import find_exports
+from ui.options import SOME_REJECTED
 
 MAKER = Path(__file__).parents[2] / "docs" / "examples" / "make_shopify_export.py"
 
@@ -29,7 +30,8 @@ def export(tmp_path: Path) -> Path:
     spec.loader.exec_module(module)
     folder = tmp_path / "export"
     module.main(folder, products=20, orders=40)
-    (folder / "ratings.csv").write_text("product,rating,review\nbirch-mug,5,Lovely mug\nfern-bowl,1,Broken\n")
+    ratings = "product,rating,review,date\nbirch-mug,5,Lovely mug,3.4.2025\nfern-bowl,1,Broken,28.2.2025\n,,,2.1.2025\n"
+    (folder / "ratings.csv").write_text(ratings)
     (folder / "orders_export.csv.rejects.jsonl").write_text('{"file": "x"}\n')
     (folder / "notes.csv").write_text("kelvin,pascal\n1,2\n")
     return folder
@@ -37,11 +39,15 @@ def export(tmp_path: Path) -> Path:
 
 def test_exports_are_found_in_the_order_of_their_import(export: Path) -> None:
     found = find_exports(export.parent)
-    assert [(one.path.name, one.kind) for one in found] == [
+    assert [(one.path.name, one.kind) for one in found.ready] == [
         ("products_export.csv", "shopify-products"),
         ("orders_export.csv", "shopify-orders"),
         ("ratings.csv", "reviews"),
     ]
+    # What is not understood is not passed over in silence.
+    (told,) = found.left
+    assert "notes.csv" in told
+    assert "--kind" in told
 
 
 def test_init_sets_a_shop_up_and_writes_only_what_was_answered(
@@ -50,9 +56,12 @@ def test_init_sets_a_shop_up_and_writes_only_what_was_answered(
     monkeypatch.chdir(tmp_path)
     asked = ["init", "--from", str(export), "--name", "Birch & Fern", "--no-learn", "--json"]
     done = CliRunner().invoke(app, asked)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == SOME_REJECTED, done.output
     facts = json.loads(done.stdout)
-    assert facts["shopify-products (products_export.csv)"].startswith("20 new, 0 rows rejected")
+    assert facts["shopify-products (products_export.csv)"] == "20 new, rows rejected: none"
+    # One row has no product; the two others came with days as people here write them.
+    assert facts["reviews (ratings.csv)"].startswith("2 new, rows rejected: 1,")
+    assert "product" in facts["reviews (ratings.csv)"].rpartition("of 1: ")[2]
     assert facts["problems"] == []
     text = Path("shop.yaml").read_text(encoding="utf-8")
     assert "Birch & Fern" in text

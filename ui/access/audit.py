@@ -16,6 +16,8 @@ from store.schema import AuditEntry
 
 _log = logging.getLogger("beforehand.security")
 Log = Literal["audit", "security"]
+SYSTEM = "system"
+"""The name of an ``Actor`` that is this program itself."""
 _LONGEST = 200
 
 
@@ -68,7 +70,9 @@ class AuditLog:
         with self._database.write() as records:
             records.add(row)
         if log == "security":
-            _log.warning("%s by %s from %s: %r", row.action, row.actor, row.address or "this machine", row.detail)
+            # What this program did by itself, such as the owner's link of a first start, warns of nobody.
+            level = logging.INFO if actor.name == SYSTEM else logging.WARNING
+            _log.log(level, "%s by %s from %s: %r", row.action, row.actor, row.address or "this machine", row.detail)
 
     def count(self, action: str, within: timedelta, *, actor: str | None = None, address: str | None = None) -> int:
         """How many such rows there are of the last ``within``."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Records
 from store import AccessSettings, Clock, Database, InputError, NotAllowed, NotFound
 from store.schema import StaffLink, StaffMember, StaffSession
 
-from .audit import Actor, AuditLog
+from .audit import SYSTEM, Actor, AuditLog
 from .opaque_tokens import bound, kept, new_secret
 from .passwords import hash_password, verify_password
 from .roles import Permission, Role, may, parse_role
@@ -114,7 +114,7 @@ class Staff:
                 records.add(owner)
                 records.flush()
             link = self._new_link(records, owner.name)
-        self._audit.write("security", Actor("system"), "first_link_made", name=owner.name)
+        self._audit.write("security", Actor(SYSTEM), "first_link_made", name=owner.name)
         return link
 
     def set_role(self, name: str, role: str, by: Actor) -> None:

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store import BeforehandError
-from store.imports import KINDS, ColumnMapping, FilePreview, preview_file
+from store.imports import KINDS, ColumnMapping, FilePreview
 
 from ..answers import IN_TURN, QUIET, shut
 from ..long_work import LongWork
 from ..markup import bar_html
 from ..quiet import no_telemetry
+from ..rejected_rows import commonest_reason
 from ..reviews_tab import FILE_TYPES
+from ..table_days import example_of, look_at
 from .data_state import Kept, Part, read_kept, read_parts
 from .desk import Desk
 from .markup import Table, done_html, head_html, moment, note_html, problem_html, table_html
@@ -98,7 +100,7 @@ class _Events:
         if not file:
             return ["", gr.update(value="", interactive=True), gone, "", gone]
         try:
-            found = preview_file(file, kind=kind or None)
+            found = look_at(Path(file), kind=kind or None)
         except BeforehandError as error:
             return [problem_html(str(error)), gr.update(value="", interactive=True), gone, "", gone]
         mapping = mapping_text(found.mapping) if found.mapping is not None else ""
@@ -117,7 +119,7 @@ class _Events:
             return
         rejects = _place() / f"{Path(file).name}.rejects.jsonl"
         try:
-            found = preview_file(file, kind=kind or None)
+            found = look_at(Path(file), kind=kind or None)
             columns = read_mapping_text(mapping, found.mapping)
         except BeforehandError as error:
             yield [problem_html(str(error)), gr.update(visible=True), gone, *again]
@@ -178,6 +180,8 @@ def understood_html(found: FilePreview, words: Words) -> str:
         parts.append(
             table_html(Table(words("mapping_found"), (words("our_field"), words("your_column")), pairs), words)
         )
+        if found.mapping.time_format:
+            parts.append(note_html(words("days_written", example=example_of(found.mapping.time_format))))
     if found.rows:
         columns = found.columns[:12]
         rows = tuple(tuple(row.get(name, "") for name in columns) for row in found.rows)
@@ -194,8 +198,11 @@ def report_html(report: ImportReport, words: Words) -> str:
             updated=f"{report.updated:,}", unchanged=f"{report.unchanged:,}", seconds=f"{report.seconds:.1f}",
         )
     )  # fmt: skip
-    if report.rejected:
-        said += problem_html(words("rejected", count=f"{report.rejected:,}"))
+    if report.rejects:
+        reason = commonest_reason(report.rejects)
+        said += problem_html(
+            words("rejected", count=f"{report.rejected:,}", most=f"{reason.rows:,}", reason=reason.text)
+        )
     return said + (problem_html(report.damage) if report.damage else "")
 
 

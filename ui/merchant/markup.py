@@ -23,6 +23,12 @@ element.addEventListener("click", (event) => {
 _LINK = re.compile(r"\[([^\]]+)\]")
 
 
+class Day(str):
+    """A day or a moment as people write it; in a table it stands on one line."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A cell that opens something: ``customer:C1042``, ``decision:...``."""
@@ -63,7 +69,7 @@ def done_html(text: str) -> str:
 
 
 def link_html(link: Link) -> str:
-    return f'<button type="button" class="open" data-open="{escape(link.opens)}">{escape(link.text)}</button>'
+    return f'<button type="button" class="open" data-open="{escape(link.opens)}">{_text_html(link.text)}</button>'
 
 
 def sentence_html(text: str, opens: str | None) -> str:
@@ -90,7 +96,7 @@ def table_html(table: Table, words: Words) -> str:
 
 
 def cell_html(cell: Cell) -> str:
-    return link_html(cell) if isinstance(cell, Link) else escape(cell)
+    return link_html(cell) if isinstance(cell, Link) else _text_html(cell)
 
 
 def tiles_html(tiles: Sequence[tuple[str, str, str]]) -> str:
@@ -103,22 +109,24 @@ def tiles_html(tiles: Sequence[tuple[str, str, str]]) -> str:
     return f'<div class="tiles">{drawn}</div>'
 
 
-def day(at: datetime | None, words: Words) -> str:
+def day(at: datetime | None, words: Words) -> Day:
     """A day as people write it, in UTC."""
-    if at is None:
-        return "–"
-    return day_text(at, words.language)
+    return Day("–" if at is None else day_text(at, words.language))
 
 
-def moment(at: datetime | None, words: Words) -> str:
-    return "–" if at is None else f"{day(at, words)} {at:%H:%M}"
+def moment(at: datetime | None, words: Words) -> Day:
+    return Day("–" if at is None else f"{day(at, words)} {at:%H:%M}")
 
 
-def since(at: datetime, now: datetime, words: Words) -> str:
+def since(at: datetime, now: datetime, words: Words) -> Day:
     """How long ago, roughly."""
     minutes = max(0, int((now - at).total_seconds() // 60))
     if minutes < 90:
-        return words("minutes", count=minutes)
+        return Day(words("minutes", count=minutes))
     if minutes < 48 * 60:
-        return words("hours", count=minutes // 60)
-    return words("days", count=minutes // 1440)
+        return Day(words("hours", count=minutes // 60))
+    return Day(words("days", count=minutes // 1440))
+
+
+def _text_html(text: str) -> str:
+    return f'<span class="day">{escape(text)}</span>' if isinstance(text, Day) else escape(text)
