@@ -55,11 +55,11 @@ def not_ready(found: FilePreview) -> str:
     if found.kind is None:
         return (
             f"{found.path}: like no kind of file that is known. If it is of the shop, say what it is: beforehand "
-            f"import {found.path.name} --kind {'|'.join(_ORDER)} --map FIELD=COLUMN,... (columns: {columns})"
+            f"import {found.path} --kind {'|'.join(_ORDER)} --map FIELD=COLUMN,... (columns: {columns})"
         )
     return (
-        f"{found.path}: it looks like {found.kind}, but no column is {' or '.join(found.missing)}. Say which: --kind "
-        f"{found.kind} --map FIELD=COLUMN,... (columns: {columns})"
+        f"{found.path}: it looks like {found.kind}, but no column is {' or '.join(found.missing)}. Say which: "
+        f"beforehand import {found.path} --kind {found.kind} --map FIELD=COLUMN,... (columns: {columns})"
     )
 
 

@@ -16,7 +16,7 @@ from .console import err, out, print_facts, print_json, progress_bars
 from .finding_exports import import_order, not_ready
 from .options import SOME_REJECTED, ConfigOption, JsonOption, open_shop, remark
 from .rejected_rows import commonest_reason
-from .table_days import example_of, look_at
+from .table_days import example_of, look_at, with_days
 
 if TYPE_CHECKING:
     from store.imports import ColumnMapping, FilePreview, ImportProgress, ImportReport
@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 def import_files(
     files: Annotated[list[Path], typer.Argument(help="Files to import, or a tau-retail folder.")],
     kind: Annotated[str | None, typer.Option(help="What the files are; found out by default.")] = None,
-    mapping: Annotated[
+    columns: Annotated[
         str | None, typer.Option("--map", help='YAML file with a column mapping, or "field=column,field=column".')
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Of amounts that name none.")] = None,
@@ -61,13 +61,13 @@ def import_files(
     """
     if rejects is not None and len(files) > 1:
         raise typer.BadParameter("--rejects takes one file; import the files one by one, or leave it out")
-    columns = read_mapping(mapping)
+    given = read_mapping(columns)
     reports: list[ImportReport] = []
     problems: list[str] = []
-    if kind is None and columns is None:
+    if kind is None and given is None:
         wanted = list(_looked_at(files, encoding, problems, yes=yes))
     else:
-        wanted = [_Wanted(file, kind, columns) for file in files]
+        wanted = [_Wanted(file, kind, given) for file in files]
     with open_shop(config) as shop, progress_bars() as advance:
 
         def told(step: ImportProgress) -> None:
@@ -75,11 +75,12 @@ def import_files(
 
         for one in sorted(wanted, key=lambda one: import_order(one.kind)):
             try:
+                mapping = None if one.mapping is None else with_days(one.mapping, one.file, encoding=encoding)
                 reports.append(
                     shop.import_file(
                         one.file,
                         kind=one.kind,
-                        mapping=one.mapping,
+                        mapping=mapping,
                         currency=currency,
                         encoding=encoding,
                         rejects=rejects,

@@ -5,7 +5,7 @@ Day and month are told apart by the whole of what is read of the file, never by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.imports import FilePreview
+    from store.imports import ColumnMapping, FilePreview
 
 TIME_FIELDS = ("at", "placed_at", "written_at", "created_at", "updated_at")
 """The fields of an imported table that hold a moment."""
@@ -32,12 +32,22 @@ def look_at(path: Path, *, kind: str | None = None, encoding: str | None = None)
     from store.imports import preview_file
 
     found = preview_file(path, kind=kind, encoding=encoding, limit=_READ)
-    mapping = found.mapping
-    if mapping is not None:
-        columns = [mapping.columns[field] for field in TIME_FIELDS if field in mapping.columns]
-        form = form_of(row.get(column, "") for row in found.rows for column in columns)
-        mapping = mapping.model_copy(update={"time_format": form})
+    mapping = None if found.mapping is None else _dated(found.mapping, found.rows)
     return replace(found, mapping=mapping, rows=found.rows[:_SHOWN])
+
+
+def with_days(mapping: ColumnMapping, path: Path, *, encoding: str | None = None) -> ColumnMapping:
+    """``mapping``, made by hand, with the form of the file's days unless it names one. Raises as ``look_at``."""
+    from store.imports import preview_file
+
+    if mapping.time_format is not None:
+        return mapping
+    return _dated(mapping, preview_file(path, encoding=encoding, limit=_READ).rows)
+
+
+def _dated(mapping: ColumnMapping, rows: Sequence[Mapping[str, str]]) -> ColumnMapping:
+    columns = [mapping.columns[field] for field in TIME_FIELDS if field in mapping.columns]
+    return mapping.model_copy(update={"time_format": form_of(row.get(name, "") for row in rows for name in columns)})
 
 
 def form_of(texts: Iterable[str]) -> str | None:

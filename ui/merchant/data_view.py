@@ -21,7 +21,7 @@ from ..markup import bar_html
 from ..quiet import no_telemetry
 from ..rejected_rows import commonest_reason
 from ..reviews_tab import FILE_TYPES
-from ..table_days import example_of, look_at
+from ..table_days import example_of, look_at, with_days
 from .data_state import Kept, Part, read_kept, read_parts
 from .desk import Desk
 from .markup import Table, done_html, head_html, moment, note_html, problem_html, table_html
@@ -121,6 +121,7 @@ class _Events:
         try:
             found = look_at(Path(file), kind=kind or None)
             columns = read_mapping_text(mapping, found.mapping)
+            columns = None if columns is None else with_days(columns, found.path)
         except BeforehandError as error:
             yield [problem_html(str(error)), gr.update(visible=True), gone, *again]
             return

@@ -9,6 +9,7 @@ from typing import Any
 
 from agent import MomentEffect
 from store import NotFound, format_amount
+from store.schema import Decision
 
 from ..answers import IN_TURN
 from ..quiet import no_telemetry
@@ -27,6 +28,7 @@ from .markup import (
     table_html,
     tiles_html,
 )
+from .people import customer_of
 from .words import Words
 
 no_telemetry()
@@ -89,7 +91,8 @@ def _ways_html(words: Words) -> str:
 
 def whole_html(desk: Desk, decision_id: str, request: Any) -> str:
     """One decision with all that was known, what could have been done, and what was said."""
-    visit = desk.enter(request, "see_customers", "decision_opened", decision=decision_id)
+    whose = customer_of(desk.shop.database, Decision, decision_id)
+    visit = desk.enter(request, "see_customers", "decision_opened", customer_id=whose, decision=decision_id)
     words = visit.words
     try:
         found = read_whole(desk.shop.database, decision_id)

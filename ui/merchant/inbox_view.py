@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from agent import PICTURE, ConversationView, MessageView, TodoView
-from agent.operations import Proposal, tell_proposal, word_approval
+from agent.operations import Proposal, tell_proposal
 from store import BeforehandError, NotAllowed
-from store.schema import Conversation, Customer
+from store.schema import Conversation, Customer, Todo
+from store.schema import Proposal as KeptProposal
 
+from ..access import Permission
 from ..answers import IN_TURN, QUIET, number, take
 from ..attachments import pictures_of
 from ..quiet import no_telemetry
@@ -29,7 +31,7 @@ from .markup import (
     problem_html,
     since,
 )
-from .people import name_of
+from .people import customer_of, name_of
 from .words import Words
 
 no_telemetry()
@@ -52,8 +54,10 @@ class InboxView:
     """The conversation that the browser shows, as the browser knows it: an answer goes where it was read."""
     answer: gr.Textbox
     back: gr.Button
-    approvals: gr.HTML
+    approvals_head: gr.HTML
     note: gr.Textbox
+    """Above what it may be for: whoever approves or rejects has seen it."""
+    approvals: gr.HTML
     todos: gr.HTML
     told: gr.HTML
 
@@ -69,14 +73,15 @@ class InboxView:
                 submit_btn=True, elem_id="answer",
             )  # fmt: skip
             back = gr.Button(words("give_back"), visible=False, elem_id="give-back")
-            approvals = _place("approvals")
+            approvals_head = _place("approvals-head")
             note = gr.Textbox(label=words("note_to_customer"), max_length=500, visible=False, elem_id="approval-note")
+            approvals = _place("approvals")
             todos = _place("todos")
-        return cls(tab, waiting, talk, open_id, answer, back, approvals, note, todos, told)
+        return cls(tab, waiting, talk, open_id, answer, back, approvals_head, note, approvals, todos, told)
 
     @property
     def lists(self) -> list[Any]:
-        return [self.waiting, self.approvals, self.note, self.todos]
+        return [self.waiting, self.approvals_head, self.note, self.approvals, self.todos]
 
     @property
     def conversation(self) -> list[Any]:
@@ -122,7 +127,7 @@ class _Events:
     def again(self, open_id: str, request: gr.Request) -> list[Any]:
         """What is new, while somebody looks; whoever may not see it is shown nothing and not logged every time."""
         if not self._desk.may(request, "see_customers"):
-            return [gr.skip()] * 5
+            return [gr.skip()] * 6
         visit = Visit(Words.of(request.headers.get("accept-language")), self._session(request), "", "")
         return [self._talk(visit, open_id, again=True) if open_id else gr.skip(), *self._lists(visit)]
 
@@ -130,16 +135,16 @@ class _Events:
         kind, _, conversation_id = str(event.open).partition(":")
         if kind != "talk":
             return [gr.skip()] * 5
-        visit = self._desk.enter(request, "see_customers", "conversation_opened", conversation=conversation_id)
+        visit = self._at(request, "see_customers", "conversation_opened", conversation_id)
         # The browser does not translate the text of this button, so it comes in the reader's language.
         box = gr.update(visible=True, label=self._whose(visit, conversation_id), submit_btn=visit.words("send"))
         return ["", self._talk(visit, conversation_id), conversation_id, box, gr.update(visible=True)]
 
     def answer(self, text: str, conversation_id: str, request: gr.Request) -> list[Any]:
         """What was written goes to the customer; the browser has taken it out of its box already."""
-        visit = self._desk.enter(request, "serve_customers", "customer_answered", conversation=conversation_id)
+        visit = self._at(request, "serve_customers", "customer_answered", conversation_id)
         if not text.strip() or not conversation_id:
-            return [gr.skip()] * 9
+            return [gr.skip()] * 10
         try:
             self._agent.write_as_staff(visit.session, conversation_id, text.strip())
         except BeforehandError as error:
@@ -149,7 +154,7 @@ class _Events:
         return ["", self._talk(visit, conversation_id), *[gr.skip()] * 3, *self._lists(visit)]
 
     def give_back(self, conversation_id: str, request: gr.Request) -> list[Any]:
-        visit = self._desk.enter(request, "serve_customers", "conversation_given_back", conversation=conversation_id)
+        visit = self._at(request, "serve_customers", "conversation_given_back", conversation_id)
         self._agent.hand_back(visit.session, conversation_id)
         hidden = gr.update(visible=False)
         closed = placed("", number())
@@ -160,8 +165,11 @@ class _Events:
         if word == "todo":
             return self._finish(proposal_id, request)
         if word not in {"approve", "reject"}:
-            return [gr.skip()] * 5
-        visit = self._desk.enter(request, "serve_customers", f"proposal_{word}", proposal=proposal_id)
+            return [gr.skip()] * 6
+        whose = customer_of(self._desk.shop.database, KeptProposal, proposal_id)
+        visit = self._desk.enter(
+            request, "serve_customers", f"proposal_{word}", customer_id=whose, proposal=proposal_id, note=note.strip()
+        )
         try:
             outcome = self._agent.decide_proposal(
                 visit.session, proposal_id, approve=word == "approve", note=note.strip()
@@ -173,12 +181,18 @@ class _Events:
         return [done_html(said), *self._lists(visit, note="")]
 
     def _finish(self, todo_id: str, request: gr.Request) -> list[Any]:
-        visit = self._desk.enter(request, "serve_customers", "todo_finished", todo=todo_id)
+        whose = customer_of(self._desk.shop.database, Todo, todo_id)
+        visit = self._desk.enter(request, "serve_customers", "todo_finished", customer_id=whose, todo=todo_id)
         try:
             self._desk.shop.finish_todo(todo_id, by=visit.name)
         except BeforehandError as error:
             return [problem_html(str(error)), *self._lists(visit)]
         return [done_html(visit.words("todo_was_done")), *self._lists(visit)]
+
+    def _at(self, request: gr.Request, permission: Permission, action: str, conversation_id: str) -> Visit:
+        """Somebody does something at a conversation; the log says whose it is."""
+        whose = customer_of(self._desk.shop.database, Conversation, conversation_id)
+        return self._desk.enter(request, permission, action, customer_id=whose, conversation=conversation_id)
 
     def _session(self, request: gr.Request) -> Any:
         from ..access import staff_session
@@ -195,14 +209,15 @@ class _Events:
             queue = self._agent.operations.queue(visit.session)
         except NotAllowed:
             queue = ()
-        approvals = "".join(approval_html(one, words) for one in queue) or note_html(words("no_approvals"))
+        approvals = "".join(approval_html(one, self._name(one.customer_id), words) for one in queue)
         waiting = read_waiting(self._desk.shop.database)
         listed = "".join(waiting_html(one, since(one.handed_at, now, words), words) for one in waiting)
         everybody = f'<ul class="inbox">{listed}</ul>' if listed else note_html(words("nobody_waits"))
         return [
             placed(head_html(words("waiting_head")) + everybody, read_at),
-            placed(head_html(words("approvals_head")) + approvals, read_at),
+            placed(head_html(words("approvals_head")), read_at),
             gr.update(visible=bool(queue), **({} if note is None else {"value": note})),
+            placed(approvals or note_html(words("no_approvals")), read_at),
             placed(todos_html(self._desk.shop.todos(), words), read_at),
         ]
 
@@ -214,12 +229,14 @@ class _Events:
         pictures = pictures_of(self._desk.shop.database, [one.id for one in found.messages if one.kind == PICTURE])
         return placed(talk_html(found, pictures, visit.words), read_at, of=conversation_id, again=again)
 
+    def _name(self, customer_id: str) -> str:
+        with self._desk.shop.database.read() as records:
+            return name_of(records.get(Customer, customer_id), customer_id)
+
     def _whose(self, visit: Visit, conversation_id: str) -> str:
         """Whom an answer would go to."""
-        with self._desk.shop.database.read() as records:
-            found = records.get(Conversation, conversation_id)
-            name = "" if found is None else name_of(records.get(Customer, found.customer_id), found.customer_id)
-        return visit.words("your_answer_to", name=name)
+        customer_id = customer_of(self._desk.shop.database, Conversation, conversation_id)
+        return visit.words("your_answer_to", name="" if customer_id is None else self._name(customer_id))
 
 
 def waiting_html(one: Waiting, ago: str, words: Words) -> str:
@@ -256,16 +273,14 @@ def _picture_html(picture_id: str, words: Words) -> str:
     return f'<a class="sent" href="{address}" target="_blank" rel="noopener">{image}</a>'
 
 
-def approval_html(one: Proposal, words: Words) -> str:
-    """What would be done, why a person must say so, and the two buttons."""
+def approval_html(one: Proposal, name: str, words: Words) -> str:
+    """What would be done for whom, why a person must say so, and the two buttons."""
     told = "".join(f"<li>{escape(line)}</li>" for line in tell_proposal(one, words.language, {}))
-    why = " ".join(word_approval(reason, words.language) for reason in one.approval)
-    name = escape(one.id)
+    key, who = escape(one.id), link_html(Link(name, f"customer:{one.customer_id}"))
     return (
-        f'<div class="sheet"><p><button type="button" class="open" data-open="customer:{escape(one.customer_id)}">'
-        f"{escape(one.customer_id)}</button></p><ul>{told}</ul><p>{escape(why)}</p><div class='buttons'>"
-        f'<button type="button" class="choice main" data-open="approve:{name}">{escape(words("approve"))}</button>'
-        f'<button type="button" class="choice" data-open="reject:{name}">{escape(words("reject"))}</button></div></div>'
+        f'<div class="sheet"><p>{who}</p><ul>{told}</ul><div class="buttons">'
+        f'<button type="button" class="choice main" data-open="approve:{key}">{escape(words("approve"))}</button>'
+        f'<button type="button" class="choice" data-open="reject:{key}">{escape(words("reject"))}</button></div></div>'
     )
 
 

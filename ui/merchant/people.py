@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session as Records
 
 from store import Database, InputError, ModelError, format_amount
-from store.schema import Customer, Order, OrderLine
+from store.schema import Conversation, Customer, Decision, Order, OrderLine, Proposal, Todo
 
 if TYPE_CHECKING:
     from beforehand import Shop
@@ -49,6 +49,12 @@ def name_of(customer: Customer | None, customer_id: str) -> str:
     parts = (customer.first_name, customer.last_name)
     name = "".join(reversed(parts)) if customer.language[:2] == "zh" else " ".join(part for part in parts if part)
     return name or customer_id
+
+
+def customer_of(database: Database, record: type[Conversation | Decision | Proposal | Todo], key: str) -> str | None:
+    """Whose the record is, for the log of what staff saw and did; ``None`` if there is no such record."""
+    with database.read() as records:
+        return records.scalar(select(record.customer_id).where(record.id == key))
 
 
 def find_people(database: Database, words: str) -> list[Person]:

@@ -21,13 +21,16 @@ def added(access: Access, owner: Actor, name: str = "ana", role: str = "agent") 
     return access.staff.use_link(access.staff.add(name, role, owner), PASSWORD, HERE)
 
 
-def test_the_first_start_gives_one_link_until_it_is_used(access: Access) -> None:
+def test_the_first_start_gives_one_link_until_it_is_used(access: Access, caplog: pytest.LogCaptureFixture) -> None:
     first = access.staff.first_link()
+    # The owner sees it above the link: nothing to be warned of.
+    assert caplog.records == []
     second = access.staff.first_link()
     assert first is not None
     assert second is not None
     with pytest.raises(NotAllowed):
         access.staff.use_link(first, PASSWORD, HERE)
+    assert "link_refused" in caplog.text
     user = access.staff.user(access.staff.use_link(second, PASSWORD, HERE))
     assert user is not None
     assert (user.name, user.role) == ("owner", "owner")

@@ -12,6 +12,7 @@ from ui.merchant.customers_view import story_html
 from ui.merchant.data_state import read_kept
 from ui.merchant.decisions_view import told_html, whole_html
 from ui.merchant.ledger import Group, read_effect, read_ledger
+from ui.merchant.markup import Table, moment, table_html
 from ui.merchant.people import find_people
 from ui.merchant.settings_view import read_settings
 from ui.merchant.story import read_story
@@ -78,7 +79,7 @@ def test_a_percent_sign_is_no_wildcard(shop) -> None:
     assert find_people(shop.database, "E%ma S") == []
 
 
-def test_the_ledger_and_what_writing_first_brought(shop, clock, desk, asks, decided) -> None:
+def test_the_ledger_and_what_writing_first_brought(shop, clock, desk, access, asks, decided) -> None:
     now = clock()
     with shop.database.write() as records:
         records.add(decided(now - timedelta(days=11), "C1"))
@@ -93,6 +94,9 @@ def test_the_ledger_and_what_writing_first_brought(shop, clock, desk, asks, deci
     assert "chance" in told_html(found, written, held, EN)
     page = whole_html(desk, found.entries[-1].id, asks("agent"))
     assert "holdout" not in page
+    # A moment stands on one line, and the log says whose decision was opened.
+    assert f'<span class="day">{moment(now, EN)}</span>' in table_html(Table("", ("",), ((moment(now, EN),),)), EN)
+    assert [one.customer_id for one in access.audit.entries() if one.action == "decision_opened"] == ["C2"]
     assert whole_html(desk, "dec_none", asks("manager")).count("no such decision") == 1
 
 
