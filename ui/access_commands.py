@@ -38,12 +38,12 @@ def _access(shop: Shop) -> Access:
 
 def _whoever() -> Actor:
     """Who sits at the command line, for the log."""
-    from .access import Actor
+    from .access import SYSTEM, Actor
 
     try:
-        return Actor(f"system:{getpass.getuser()}")
+        return Actor(f"{SYSTEM}:{getpass.getuser()}")
     except (KeyError, OSError):
-        return Actor("system")
+        return Actor(SYSTEM)
 
 
 def _tell_link(shop: Shop, name: str, link: str, *, as_json: bool) -> None:

@@ -48,9 +48,20 @@ def print_json_line(value: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table. Where there is no room for it, a long last column, such as a reason, comes below each row."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    lines = [tuple(columns), *map(tuple, rows)]
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    if sum(widths) + 2 * len(widths) > out().width and widths[-1] == max(widths) and len(columns) > 2:
+        for line in lines:
+            cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(line[:-1], widths, strict=False)]
+            out().print("  ".join(cells).rstrip())
+            if line[-1]:
+                out().print(f"    {line[-1]}")
+        return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
         table.add_column(name, overflow="fold")

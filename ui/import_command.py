@@ -64,8 +64,8 @@ def import_files(
     given = read_mapping(columns)
     reports: list[ImportReport] = []
     problems: list[str] = []
-    if kind is None and given is None:
-        wanted = list(_looked_at(files, encoding, problems, yes=yes))
+    if given is None:
+        wanted = list(_looked_at(files, kind, encoding, problems, yes=yes))
     else:
         wanted = [_Wanted(file, kind, given) for file in files]
     with open_shop(config) as shop, progress_bars() as advance:
@@ -132,11 +132,13 @@ def told_rejects(report: ImportReport) -> str:
     return f"{report.rejected:,}, with reasons in {report.rejects}; of {reason.rows:,}: {reason.text}"
 
 
-def _looked_at(files: list[Path], encoding: str | None, problems: list[str], *, yes: bool) -> Iterator[_Wanted]:
+def _looked_at(
+    files: list[Path], kind: str | None, encoding: str | None, problems: list[str], *, yes: bool
+) -> Iterator[_Wanted]:
     """The files that are to be imported; why the others are not is added to ``problems``."""
     for file in files:
         try:
-            found = look_at(file, encoding=encoding)
+            found = look_at(file, kind=kind, encoding=encoding)
         except BeforehandError as error:
             problems.append(f"{file}: {error}")
             continue

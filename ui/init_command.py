@@ -196,23 +196,27 @@ def _import(shop: Shop, found: list[FilePreview], advance: Advance) -> tuple[lis
     return reports, problems
 
 
-def _build(shop: Shop, advance: Advance, *, learn: bool) -> str:
-    """The index and, where there is enough of a past, the forecasts. Returns what was learnt, in words."""
+def _build(shop: Shop, advance: Advance, *, learn: bool) -> list[str]:
+    """The index and, where there is enough of a past, the forecasts. Returns what was learnt and what not, in words."""
     advance("Building the search index", 0, 1)
     assert shop.products
     advance("Building the search index", 1, 1)
     if not learn:
-        return ""
+        return []
     try:
         report = shop.train_insight(advance)
     except BeforehandError as error:
-        return f"nothing yet: {error}"
+        return [f"nothing yet: {error}"]
     learnt = [one.forecast for one in report.forecasts if one.learnt]
-    return f"{len(learnt)} forecasts from {report.customers:,} customers" if learnt else "too little past so far"
+    return [
+        f"from {report.customers:,} customers: {', '.join(learnt) or 'no forecast yet'}",
+        *(f"not {one.forecast}: {one.why}" for one in report.forecasts if not one.learnt),
+        f"what customers will spend: {report.value}",
+    ]
 
 
 def _facts(
-    config: Path, reports: list[ImportReport], problems: list[str], left: list[str], learnt: str
+    config: Path, reports: list[ImportReport], problems: list[str], left: list[str], learnt: list[str]
 ) -> dict[str, object]:
     return {
         "settings": str(config),

@@ -13,6 +13,8 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store import InputError
+
 if TYPE_CHECKING:
     from store.imports import ColumnMapping, FilePreview
 
@@ -27,10 +29,12 @@ FORMS = tuple(day + hour for day, hour in product(_DAYS, _HOURS))
 def look_at(path: Path, *, kind: str | None = None, encoding: str | None = None) -> FilePreview:
     """``store.imports.preview_file``, and to the mapping of a table of one's own the form of its days.
 
-    Raises ``InputError`` for a file that is missing, empty or without a readable header.
+    Raises ``InputError`` for a file that is missing, empty or without a readable header, and for an unknown kind.
     """
-    from store.imports import preview_file
+    from store.imports import KINDS, preview_file
 
+    if kind is not None and kind not in KINDS:
+        raise InputError("no such kind of file", value=kind, allowed=KINDS)
     found = preview_file(path, kind=kind, encoding=encoding, limit=_READ)
     mapping = None if found.mapping is None else _dated(found.mapping, found.rows)
     return replace(found, mapping=mapping, rows=found.rows[:_SHOWN])

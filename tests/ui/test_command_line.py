@@ -141,6 +141,10 @@ def test_a_table_of_ones_own_goes_in_as_it_was_understood_when_that_is_agreed_to
     code, out, err = run("import", "a.csv", "c.csv", "-c", "shop.yaml")
     assert (code, out) == (1, "")
     assert "--kind events --map kind=event,at=timestamp,customer_id=email,product_id=product" in err
+    # What it is called is enough, where the columns then tell the rest.
+    (here / "d.csv").write_text("Customer ID;locale\nC7;zh\n", "utf-8")
+    assert "Name the kind" in run("import", "d.csv", "-c", "shop.yaml")[2]
+    assert run("import", "d.csv", "--kind", "customers", "--yes", "-c", "shop.yaml")[0] == 0
     code, out, _ = run("import", "c.csv", "b.csv", "--yes", "-c", "shop.yaml", "--json")
     assert code == 0
     # Customers first, whatever the order of the files: the event finds its customer.

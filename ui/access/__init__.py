@@ -12,7 +12,7 @@ A handler of a Gradio view takes ``request: gr.Request`` and asks the page's one
 from __future__ import annotations
 
 from .api_keys import SCOPES, ApiKeys, KeyEntry, Scope
-from .audit import Actor, AuditLog, Entry
+from .audit import SYSTEM, Actor, AuditLog, Entry
 from .body_screen import BodyRefused, pass_screened
 from .customer_tokens import CustomerToken, CustomerTokens, TokenExpired
 from .doorkeeper import CONSOLE, PICTURES, UPLOADS, Doorkeeper
@@ -38,6 +38,7 @@ __all__ = [
     "ROLES",
     "SCOPES",
     "STAFF_COOKIE",
+    "SYSTEM",
     "UPLOADS",
     "Access",
     "Actor",

@@ -17,7 +17,7 @@ from store.schema import AuditEntry
 _log = logging.getLogger("beforehand.security")
 Log = Literal["audit", "security"]
 SYSTEM = "system"
-"""The name of an ``Actor`` that is this program itself."""
+"""The name of an ``Actor`` that is this program itself, and with ``:NAME`` of who sits at its command line."""
 _LONGEST = 200
 
 
@@ -26,7 +26,7 @@ class Actor:
     """Who did it."""
 
     name: str
-    """``staff:NAME``, ``key:NAME``, ``customer:ID``, ``system``, or ``anyone``."""
+    """``staff:NAME``, ``key:NAME``, ``customer:ID``, ``system``, ``system:NAME``, or ``anyone``."""
     role: str | None = None
     address: str = ""
     """Network address; empty: this machine's command line."""
@@ -70,8 +70,8 @@ class AuditLog:
         with self._database.write() as records:
             records.add(row)
         if log == "security":
-            # What this program did by itself, such as the owner's link of a first start, warns of nobody.
-            level = logging.INFO if actor.name == SYSTEM else logging.WARNING
+            # What was done at this machine, the owner's link of a first start too, is on its screen already.
+            level = logging.INFO if actor.name.partition(":")[0] == SYSTEM else logging.WARNING
             _log.log(level, "%s by %s from %s: %r", row.action, row.actor, row.address or "this machine", row.detail)
 
     def count(self, action: str, within: timedelta, *, actor: str | None = None, address: str | None = None) -> int:

@@ -27,6 +27,8 @@ from .problems import Refused
 from .records import EventIn, EventsTaken
 
 _log = logging.getLogger("beforehand.http")
+_EXTRA = {"results", "in_stock"}
+"""What moments ask of an event beyond its columns."""
 _AT_ONCE = 2000
 _MOST_WAITING = 20_000
 
@@ -128,4 +130,5 @@ def _insert(records: Records, rows: dict[str, dict[str, Any]]) -> set[str]:
 
 
 def _row(event: EventIn, source: str) -> dict[str, Any]:
-    return {**event.model_dump(), "source": source, "extra": {}}
+    extra = event.model_dump(include=_EXTRA, exclude_none=True)
+    return {**event.model_dump(exclude=_EXTRA), "source": source, "extra": extra}

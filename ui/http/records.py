@@ -220,6 +220,10 @@ class EventIn(Strict):
     value_minor: Minor | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     query: Short | None = None
+    results: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    """Of a search: how many products it showed. 0 is a search in vain."""
+    in_stock: bool | None = None
+    """Of a view: whether the product could be bought."""
 
 
 class EventBatch(Strict):

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..findings_view import framed
 
+_DAY = {"en": "%-d %b", "zh": "%-m月%-d日"}
 _BAR, _SOFT, _INK = "#2f8577", "rgba(47,133,119,0.35)", "#8a8578"
 
 
-def days_figure(title: str, days: Sequence[tuple[str, int]]) -> Any:
+def days_figure(title: str, days: Sequence[tuple[str, int]], language: str) -> Any:
     """Orders per day; the last seven stand out."""
     import plotly.graph_objects as charts
 
@@ -21,10 +22,10 @@ def days_figure(title: str, days: Sequence[tuple[str, int]]) -> Any:
             x=[day for day, _ in days],
             y=[count for _, count in days],
             marker={"color": colours, "cornerradius": 3},
-            hovertemplate="%{x}: %{y:,}<extra></extra>",
+            hovertemplate=f"%{{x|{_DAY[language]}}}: %{{y:,}}<extra></extra>",
         )
     )
-    figure.update_xaxes(fixedrange=True, showgrid=False, tickformat="%d.%m.", nticks=5)
+    figure.update_xaxes(fixedrange=True, showgrid=False, tickformat=_DAY[language], nticks=5)
     figure.update_yaxes(fixedrange=True, nticks=3, gridcolor="rgba(138,133,120,0.25)", rangemode="tozero")
     return framed(figure, title, 230)
 

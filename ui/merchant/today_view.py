@@ -44,7 +44,8 @@ class TodayView:
             visit = desk.enter(request, "see_figures", "today_opened")
             now, words = desk.shop.clock(), visit.words
             trade, facts = read_trade(desk.shop.database, now), read_facts(desk.shop.database, now)
-            figure = days_figure(words("plot_orders"), trade.days) if any(count for _, count in trade.days) else None
+            sold = any(count for _, count in trade.days)
+            figure = days_figure(words("plot_orders"), trade.days, words.language) if sold else None
             return [today_html(trade, facts, words), gr.update(value=figure, visible=figure is not None)]
 
         return shown

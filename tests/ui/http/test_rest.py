@@ -81,12 +81,17 @@ def test_texts_are_scored(world) -> None:
 def test_events_go_in_once_each(world) -> None:
     one = event("once-1", customer_id="C1001", product_id="P1", value_minor=1200, currency="EUR")
     assert world.client.post("/api/v1/events", json=one, headers=world.program).json() == {"new": 1, "known": 0}
-    batch = {"events": [one, event("once-2"), event("once-2"), event("once-3", query="trail shoes")]}
+    vain = event("once-3", kind="search", query="kayak", results=0)
+    gone = event("once-2", in_stock=False)
+    batch = {"events": [one, gone, gone, vain]}
     taken = world.client.post("/api/v1/events/batch", json=batch, headers=world.program).json()
     assert taken == {"new": 2, "known": 2}
     with world.shop.database.read() as records:
         row = records.get_one(Event, "once-1")
         assert (row.customer_id, row.value_minor, row.source) == ("C1001", 1200, "key:tests")
+        # What moments ask for by these names: a search in vain, and what could not be bought.
+        kept = {key: records.get_one(Event, key).extra for key in ("once-1", "once-2", "once-3")}
+        assert kept == {"once-1": {}, "once-2": {"in_stock": False}, "once-3": {"results": 0}}
 
 
 def test_events_of_many_at_once_are_all_there(world) -> None:
@@ -109,6 +114,7 @@ def test_events_of_many_at_once_are_all_there(world) -> None:
         ({"id": ""}, "body.id"),
         ({"currency": "euro"}, "body.currency"),
         ({"quantity": "x"}, "body.quantity"),
+        ({"results": -1}, "body.results"),
         ({"customer": "C1"}, "body.customer"),
         ({"query": "a\u0000b"}, "body.query"),
     ],
