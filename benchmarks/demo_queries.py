@@ -70,8 +70,9 @@ def describe_in(database: Database, language: str, texts: Mapping[str, Mapping[s
                 told = texts[product.id]["zh"]
                 product.language, product.title, product.description = "zh", told["title"], told["description"]
                 product.category_path = told["category"].split(" / ")
-                named = [one.partition("：") for one in told["attributes"].split("；") if one]
-                product.attributes = {name: value or "是" for name, _, value in named} | {"颜色": told["colors"]}
+                said = [told.get("attributes", ""), f"颜色：{told['colors']}" if "colors" in told else ""]
+                named = [one.partition("：") for some in said for one in some.split("；") if one]
+                product.attributes = {name: value or "是" for name, _, value in named}
 
 
 def demo_queries(database: Database, seed: int = 0) -> list[Query]:
