@@ -9,7 +9,7 @@ from typing import Any
 from .answers import QUIET, take
 from .page_events import LONGEST_MESSAGE, PageDoor, PageOptions, Wiring, attach_value, head_html, transcript_value
 from .quiet import no_telemetry
-from .rooms import Rooms
+from .rooms import WINDOWS, Rooms
 from .wording import Wording, wording
 
 no_telemetry()
@@ -57,6 +57,8 @@ def build_page(door: PageDoor, settings: PageOptions) -> gr.Blocks:
         parts = _layout(settings, words)
         timer = gr.Timer(settings.poll_seconds)
         _wire(page, timer, parts, wiring)
+    # Gradio keeps what each window shows, the whole conversation too: by default of the last 10,000.
+    page.state_session_capacity = WINDOWS
     return page
 
 

@@ -7,11 +7,14 @@ from collections import OrderedDict
 
 from .chat_view import ChatView
 
+WINDOWS = 2000
+"""So many are remembered; whoever comes back to one that is not is asked to load the page again."""
+
 
 class Rooms:
     """Keeps at most ``limit`` chats; the one not used for longest goes first (the record of it stays in the store)."""
 
-    def __init__(self, limit: int = 2000) -> None:
+    def __init__(self, limit: int = WINDOWS) -> None:
         self._limit = limit
         self._views: OrderedDict[str, ChatView] = OrderedDict()
         self._lock = threading.Lock()

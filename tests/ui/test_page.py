@@ -8,9 +8,10 @@ from fastapi.testclient import TestClient
 
 from agent import Reply, Sentence
 from store import NotAllowed
+from ui.page import build_page
 from ui.page_events import PageOptions, Visitor, Wiring
 from ui.pictures import placeholder
-from ui.rooms import Rooms
+from ui.rooms import WINDOWS, Rooms
 from ui.web import build_app
 
 
@@ -79,6 +80,16 @@ def test_rooms_are_bounded_and_forgotten() -> None:
     assert rooms.view("c") is None
     assert rooms.view(None) is None
     rooms.leave(None)
+
+
+def test_the_pages_library_keeps_few_windows_and_counts_nothing(door) -> None:
+    page = build_page(door, PageOptions())
+    assert page.state_session_capacity == WINDOWS
+    queue = page._queue
+    queue.events_recorded += 1
+    counted = queue.compute_analytics_summary([{"function": "send", "status": "success", "process_time": 1.0}])
+    assert counted == {"functions": {}}
+    assert queue.ANALYTICS_MAX_EVENTS == 1
 
 
 def window(name: str = "w1", language: str = "en-US", **query: str) -> SimpleNamespace:

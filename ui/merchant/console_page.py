@@ -23,6 +23,8 @@ from .words import LANGUAGES, Words, texts
 no_telemetry()
 import gradio as gr  # noqa: E402 - telemetry must be off before
 
+_WINDOWS = 200
+
 
 def console_words() -> gr.I18n:
     """The labels of components, which the browser puts into its own language."""
@@ -66,6 +68,8 @@ def build_console(desk: Desk, door: ReviewsDoor, words: gr.I18n, *, poll_seconds
             inbox.todos,
         ):
             one.chosen(rooms.open, None, opened, concurrency_id="opened", **IN_TURN)
+    # Gradio keeps all tables and plots that a window shows, by default of the last 10,000 windows.
+    page.state_session_capacity = _WINDOWS
     return page
 
 

@@ -35,6 +35,8 @@ class Part:
     ready: bool
     made_at: datetime | None
     facts: tuple[str, ...] = ()
+    begun: bool = False
+    """Not ready, but it is being computed."""
 
 
 def read_kept(shop: Shop) -> list[Kept]:
@@ -90,7 +92,7 @@ def read_parts(shop: Shop) -> list[Part]:
         learnt = None
     return [
         Part("index", _made(shop, "index") is not None, _made(shop, "index")),
-        Part("reviews_read", reviews > 0 and read >= reviews, None, (f"{read:,} / {reviews:,}",)),
+        Part("reviews_read", 0 < reviews <= read, None, (f"{read:,} / {reviews:,}",), begun=0 < read < reviews),
         Part("insight", learnt is not None, learnt),
         Part("history", (home / "history").is_dir(), _made(shop, "history")),
         Part("search_learnt", (home / "search").is_dir(), _made(shop, "search")),

@@ -214,7 +214,7 @@ def state_html(kept: list[Kept], parts: list[Part], words: Words) -> str:
     states = tuple(
         (
             words(f"part_{one.name}"),
-            words("ready" if one.ready else "not_ready"),
+            words("ready" if one.ready else "under_way" if one.begun else "not_ready"),
             moment(one.made_at, words),
             ", ".join(one.facts),
         )

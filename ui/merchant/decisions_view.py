@@ -95,7 +95,7 @@ def whole_html(desk: Desk, decision_id: str, request: Any) -> str:
     visit = desk.enter(request, "see_customers", "decision_opened", customer_id=whose, decision=decision_id)
     words = visit.words
     try:
-        found = read_whole(desk.shop.database, decision_id)
+        found = read_whole(desk.shop.database, decision_id, words.language, desk.shop.config.shop.currency)
     except NotFound as error:
         return problem_html(str(error))
     return _whole(found, words)

@@ -12,7 +12,7 @@ from math import sqrt
 
 from sqlalchemy import func, select
 
-from store import Database, NotFound
+from store import Database, NotFound, format_amount
 from store.schema import Customer, Decision, Order
 
 from .people import name_of
@@ -113,8 +113,11 @@ def read_ledger(database: Database, now: datetime, action: str | None = None, da
     return Ledger(days, decided, written, decided - written, withheld, entries)
 
 
-def read_whole(database: Database, decision_id: str) -> Whole:
-    """Raises ``NotFound`` for an id that is not in the ledger."""
+def read_whole(database: Database, decision_id: str, language: str, currency: str) -> Whole:
+    """Amounts that were known are in ``currency``, unless it is known, too.
+
+    Raises ``NotFound`` for an id that is not in the ledger.
+    """
     with database.read() as records:
         row = records.get(Decision, decision_id)
         if row is None:
@@ -124,8 +127,9 @@ def read_whole(database: Database, decision_id: str) -> Whole:
         Option(str(one["action"]), float(one["score"]), bool(one["eligible"]), str(one["why"]))
         for one in row.candidates
     )
+    money = str(row.known.get("currency") or currency)
     known = tuple(
-        (name.replace("_", " "), _plain(value)) for name, value in row.known.items() if value not in (None, "")
+        _told(name, value, language, money) for name, value in row.known.items() if value not in (None, "", {}, [])
     )
     return Whole(_entry(row, customer), row.text, row.policy, row.propensity, known, options)
 
@@ -172,7 +176,19 @@ def _entry(row: Decision, customer: Customer | None) -> Entry:
     )  # fmt: skip
 
 
+def _told(name: str, value: object, language: str, currency: str) -> tuple[str, str]:
+    """A fact as the ledger keeps it, for people: its name, and its value in words."""
+    if name.endswith("_minor") and isinstance(value, int | float):
+        return name.removesuffix("_minor").replace("_", " "), format_amount(round(value), currency)
+    if isinstance(value, dict) and language in value:
+        return name, str(value[language])
+    return name.replace("_", " "), _plain(value)
+
+
 def _plain(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    if isinstance(value, dict):
+        # What counts nothing says nothing.
+        return ", ".join(f"{name.replace('_', ' ')} {_plain(one)}" for name, one in value.items() if one)
+    return ", ".join(_plain(one) for one in value) if isinstance(value, list) else str(value)

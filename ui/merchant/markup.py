@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from rich.cells import cell_len
+
 from ..dates import day_text
 from .words import Words
 
@@ -20,6 +22,8 @@ element.addEventListener("click", (event) => {
   if (button && element.contains(button)) trigger("chosen", { open: button.dataset.open });
 });
 """
+_SENTENCE = 36
+"""Columns of a terminal, in which a Chinese character takes two: longer texts of a cell are sentences."""
 _LINK = re.compile(r"\[([^\]]+)\]")
 
 
@@ -86,7 +90,7 @@ def table_html(table: Table, words: Words) -> str:
     if not table.rows:
         return f"<h3>{escape(table.title)}</h3>{note_html(words('nothing'))}"
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
-    body = "".join("<tr>" + "".join(f"<td>{cell_html(one)}</td>" for one in row) + "</tr>" for row in table.rows)
+    body = "".join("<tr>" + "".join(map(_td, row)) + "</tr>" for row in table.rows)
     more = note_html(words("and_more", count=f"{table.more:,}")) if table.more else ""
     title = escape(table.title)
     return (
@@ -126,6 +130,12 @@ def since(at: datetime, now: datetime, words: Words) -> Day:
     if minutes < 48 * 60:
         return Day(words("hours", count=minutes // 60))
     return Day(words("days", count=minutes // 1440))
+
+
+def _td(cell: Cell) -> str:
+    """A sentence keeps the width that it needs to be read, where the other columns would squeeze it."""
+    wide = ' class="long"' if isinstance(cell, str) and cell_len(cell) > _SENTENCE else ""
+    return f"<td{wide}>{cell_html(cell)}</td>"
 
 
 def _text_html(text: str) -> str:

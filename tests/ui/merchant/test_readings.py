@@ -11,7 +11,7 @@ from ui.access import NotSignedIn
 from ui.merchant.customers_view import story_html
 from ui.merchant.data_state import read_kept
 from ui.merchant.decisions_view import told_html, whole_html
-from ui.merchant.ledger import Group, read_effect, read_ledger
+from ui.merchant.ledger import Group, read_effect, read_ledger, read_whole
 from ui.merchant.markup import Table, moment, table_html
 from ui.merchant.people import find_people
 from ui.merchant.settings_view import read_settings
@@ -84,7 +84,13 @@ def test_the_ledger_and_what_writing_first_brought(shop, clock, desk, access, as
     with shop.database.write() as records:
         records.add(decided(now - timedelta(days=11), "C1"))
         records.add(decided(now - timedelta(days=12), "C2", holdout=True, message_id=None, text=None, action="silence"))
-        records.add(decided(now - timedelta(days=1), "C2", action="silence", message_id=None, text=None))
+        facts = {
+            "before_minor": 10794,
+            "because": {"en": "you looked", "zh": "您看过"},
+            "features": {"a_7d": 2.0, "b": 0},
+        }
+        quiet = {"action": "silence", "message_id": None, "text": None, "known": facts}
+        records.add(decided(now - timedelta(days=1), "C2", **quiet))
     found = read_ledger(shop.database, now)
     assert (found.decided, found.written, found.silent, found.withheld) == (3, 1, 2, 1)
     assert [one.action for one in read_ledger(shop.database, now, "remind").entries] == ["remind"]
@@ -92,10 +98,15 @@ def test_the_ledger_and_what_writing_first_brought(shop, clock, desk, access, as
     assert (written, held) == (Group(1, 1), Group(1, 0))
     assert "100.0% of 1 customers" in told_html(found, written, held, EN)
     assert "chance" in told_html(found, written, held, EN)
+    (silent,) = (one for one in found.entries if not one.holdout and one.action == "silence")
+    known = dict(read_whole(shop.database, silent.id, "zh", "EUR").known)
+    assert known == {"before": "€107.94", "because": "您看过", "features": "a 7d 2"}
     page = whole_html(desk, found.entries[-1].id, asks("agent"))
     assert "holdout" not in page
     # A moment stands on one line, and the log says whose decision was opened.
     assert f'<span class="day">{moment(now, EN)}</span>' in table_html(Table("", ("",), ((moment(now, EN),),)), EN)
+    reasons = table_html(Table("", ("", ""), (("降价", "建议的行动带来的收益不足以打扰顾客一次"),)), ZH)
+    assert reasons.count('<td class="long">') == 1
     assert [one.customer_id for one in access.audit.entries() if one.action == "decision_opened"] == ["C2"]
     assert whole_html(desk, "dec_none", asks("manager")).count("no such decision") == 1
 
