@@ -21,6 +21,9 @@ from .wording import Wording, wording
 
 _log = logging.getLogger("beforehand.ui")
 _PATIENCE_S = 1.0
+_SHOWN = 200
+"""Bubbles of a window, the latest: a conversation goes on for years, and each word would send all of it anew. What is
+older stays in the record, and in the file of his own data that the customer may take along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ class ChatView:
         orders = self._orders(["" if one.role == "customer" else _told(one.kind, one.text) for one in shown])
         new = [replace(bubble_of(kept, self.words), orders=drawn) for kept, drawn in zip(shown, orders, strict=True)]
         self._bubbles.extend(new)
+        del self._bubbles[:-_SHOWN]
         return bool(new)
 
     def _orders(self, texts: Sequence[str]) -> Sequence[tuple[OrderTimeline, ...]]:

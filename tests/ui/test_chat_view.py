@@ -94,6 +94,18 @@ def test_history_is_shown_and_a_new_conversation_is_read_from_its_beginning(door
     assert said(view)[-1] == ("assistant", "A fresh start.")
 
 
+def test_of_a_conversation_of_years_the_latest_is_shown_and_the_talk_goes_on(door) -> None:
+    for number in range(500):
+        door.keep("customer" if number % 2 else "assistant", f"message {number}")
+    view = opened(door)
+    assert [one.text for one in view.bubbles[1:]] == [f"message {number}" for number in range(300, 500)]
+    door.script = [[Sentence("Yes."), Reply("Yes.", "answer")]]
+    states = [said(view)[-2:] for _ in view.say("Is it there?")]
+    assert states[-1] == [("customer", "Is it there?"), ("assistant", "Yes.")]
+    assert len(view.bubbles) == 201
+    assert not view.refresh()
+
+
 def test_choices_can_be_pressed_until_the_talk_goes_on(door) -> None:
     door.script = [[Reply("Which one?", "choice", ("Size 41", "Size 42"))], [Reply("Noted.", "answer")]]
     view = opened(door)
