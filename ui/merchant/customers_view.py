@@ -247,7 +247,8 @@ def _foreseen_html(foreseen: CustomerInsight, words: Words) -> str:
     if foreseen.value is not None:
         lines.append(foreseen.value.words(words.language))
     shown = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    for one in foreseen.predictions[:6]:
+    # One without reasons is the shop's mean, learnt from nothing of this customer.
+    for one in [learnt for learnt in foreseen.predictions if learnt.reasons][:6]:
         reasons = "".join(f"<li>{escape(reason.words(words.language))}</li>" for reason in one.reasons[:3])
         inner = f"<ul>{reasons}</ul>" if reasons else ""
         shown += f"<li>{escape(one.words(words.language))}{inner}</li>"

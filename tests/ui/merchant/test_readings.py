@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from insight import CustomerInsight, Prediction, PredictionReason
 from store import NotAllowed, NotFound
 from ui.access import NotSignedIn
 from ui.merchant.customers_view import story_html
@@ -64,6 +65,16 @@ def test_a_story_tells_everything_once_and_the_latest_first(shop, clock) -> None
     assert "王小雨" in story_html(read_story(shop.database, "C2", clock(), ZH), None, ZH)
     with pytest.raises(NotFound):
         read_story(shop.database, "C9", clock(), EN)
+
+
+def test_a_story_tells_what_is_foreseen_of_this_customer_and_no_mean_of_all(shop, clock) -> None:
+    reason = PredictionReason("days_since_purchase", 12.0, 0.4, "EUR")
+    known = Prediction("leaves", 0.85, 0.7, None, (reason,))
+    mean = Prediction("dissatisfied", 0.0, 0.0, None, ())
+    foreseen = CustomerInsight("C1", clock(), "new", (mean, known), None)
+    page = story_html(read_story(shop.database, "C1", clock(), EN), foreseen, EN)
+    assert known.words("en") in page
+    assert mean.words("en") not in page
 
 
 @pytest.mark.parametrize("wanted", ["emma", "C1", "example.com", "#1", "1", "Emma Stone"])
