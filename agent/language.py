@@ -71,7 +71,10 @@ def spoken(language: str | None) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """``text`` cut after each sentence, blanks and line ends kept with the sentence: joined they are ``text``."""
+    """``text`` cut after each sentence, blanks and line ends kept with the sentence: joined they are ``text``.
+
+    What stands in “quotation marks” is not cut.
+    """
     cuts = [0]
     for match in _SENTENCE_END.finditer(text):
         at = match.end()
@@ -79,6 +82,9 @@ def sentences(text: str) -> list[str]:
             continue  # the number of a list item
         while at < len(text) and text[at] in ' \n\t”"':
             at += 1
+        since = text[cuts[-1] : at]
+        if since.count("“") > since.count("”") and "”" in text[at:]:
+            continue
         if at > cuts[-1]:
             cuts.append(at)
     if cuts[-1] < len(text):

@@ -28,7 +28,7 @@ from .session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval import Recommendation
+    from retrieval import Hit, Recommendation
 
 _SHOWN = 5
 
@@ -278,8 +278,9 @@ class _Desk(Desk):
         result = self._parts.products.search(
             query, filters=filters, limit=_SHOWN + len(not_these), language=self._turn.language
         )
-        ids = [hit.product_id for hit in result.hits if hit.product_id not in not_these][:_SHOWN]
-        return ProductList(products=self._facts(ids), query=query, limits=result.understood.told(self._turn.language))
+        why = self._matches(result.hits, not_these)
+        shown = self._facts(list(why)[:_SHOWN], why)
+        return ProductList(products=shown, query=query, limits=result.understood.told(self._turn.language))
 
     def _product(self, product_id: str) -> Facts:
         with self._parts.database.read() as records:
@@ -315,19 +316,23 @@ class _Desk(Desk):
 
         filters = Filters(in_stock=True, country=self._turn.country)
         hits = self._parts.products.search(wish, filters=filters, limit=3 * _SHOWN, language=self._turn.language).hits
-        why = {
-            hit.product_id: say("why_words", self._turn.language, words=", ".join(hit.matched_words[:3]))
-            if hit.matched_words
-            else ""
-            for hit in hits
-            if hit.product_id not in not_these
-        }
+        why = self._matches(hits, not_these)
         liked = sorted(self._facts(list(why), why), key=lambda one: -(one.rating or 3.0))
         return ProductList(products=tuple(liked[:_SHOWN]), query=wish)
 
     def why(self, recommendation: Recommendation) -> str:
         """The first reason that can be worded, in the customer's language."""
         return word_reasons(self._parts.database, recommendation, self._turn.language)
+
+    def _matches(self, hits: Sequence[Hit], not_these: Sequence[str]) -> dict[str, str]:
+        """The ids of ``hits`` but for ``not_these``, and for each which words of the search it has."""
+        return {
+            hit.product_id: say("why_words", self._turn.language, words=", ".join(hit.matched_words[:3]))
+            if hit.matched_words
+            else ""
+            for hit in hits
+            if hit.product_id not in not_these
+        }
 
     def _facts(self, ids: list[str], why: Mapping[str, str] | None = None) -> tuple[ProductFacts, ...]:
         with self._parts.database.read() as records:

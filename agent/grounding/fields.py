@@ -53,8 +53,8 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     ),
     ("open_order_count", r"open|on (?:its|their|the) way|outstanding|未完成"),
     ("order_count open_order_count", r"orders?|订单|单"),
-    ("pieces_in_stock", r"left|in stock|remain\w*|available pieces|库存|还剩|剩"),
-    ("variants_in_stock variant_count", r"versions?|variants?|options|sizes|colou?rs|款式|规格|款"),
+    ("pieces_in_stock", r"left|in stock|remain\w*|available pieces|库存|还剩|剩|(?<=剩\d)件|(?<=剩\d\d)件"),
+    ("variants_in_stock variant_count", r"versions?|variants?|options|sizes|colou?rs|款式|规格|(?<![退付])款"),
     ("quantity", r"quantity|×|\bx\b|数量"),
     ("line_count piece_count quantity found_count", r"items?|pieces?|articles?|products?|things|pairs?|件|商品|双"),
 )

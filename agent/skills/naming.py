@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from retrieval import other_names
+
 from ..draft import Shown, Work
 from ..facts import Problem, ProductFacts, ProductList
 from ..language import grams
@@ -100,11 +102,10 @@ def _searched(work: Work, wish: Wish) -> ProductFacts | None:
     alike = [hit for hit in hits if slots.content & set(grams(hit.title))]
     if best >= _NAMED:
         top = [hit for hit, score in zip(hits, scores, strict=True) if score >= best - 0.05]
-    elif focus is not None and (slots.refers or not alike or (work.language == "zh" and wish.intent == "details")):
-        # Chinese leaves out what it speaks of: 能机洗吗 is asked of what was spoken of last.
+    elif focus is not None and (slots.refers or _speaks_of(focus.title, wish, alike, work.language)):
         return get(work, focus.id)
     else:
-        top = alike or list(hits)
+        top = [hit for hit in alike or hits if not _is_another_thing(wish.text, hit.title)]
     if not top:
         work.say("no_such_product")
         return None
@@ -114,20 +115,35 @@ def _searched(work: Work, wish: Wish) -> ProductFacts | None:
     return None
 
 
+def _speaks_of(title: str, wish: Wish, alike: Sequence[ProductFacts], language: str) -> bool:
+    """Whether a wish that points at nothing is about the product ``title``, spoken of last, and none of ``alike``."""
+    if wish.intent == "details":
+        # Chinese leaves out what it speaks of: 能机洗吗 is asked of what was spoken of last.
+        return not alike or language == "zh"
+    # Who asks whether there are umbrellas does not mean the shoes.
+    return not alike and not _is_another_thing(wish.text, title)
+
+
+def _is_another_thing(text: str, title: str) -> bool:
+    """Whether ``text`` names goods, and ``title`` names others."""
+    named = other_names(text).keys()
+    own = {name for one, others in other_names(title).items() for name in (one, *others)}
+    return bool(named) and bool(own) and not own & named
+
+
 def show_choice(work: Work, wish: Wish, products: Sequence[ProductFacts]) -> None:
     """Let the customer choose between products that fit equally well."""
     list_products(work, products)
     work.ask("which_of_these", wish, [one.title for one in products])
 
 
-def list_products(work: Work, products: Sequence[ProductFacts]) -> None:
-    """One numbered line per product, and its card."""
+def list_products(work: Work, products: Sequence[ProductFacts], *, reasons: bool = False) -> None:
+    """One numbered line per product, and its card. ``reasons``: why each is shown stands in its line, too."""
     for number, one in enumerate(products, 1):
         line = work.word("product_line", number=number, title=one.title, **price_parts(work, one))
-        work.say_line(
-            "plain",
-            text=line + (f" ({one.why})" if one.why and work.language == "en" else f"（{one.why}）" if one.why else ""),
-        )
+        if reasons and one.why:
+            line += f" ({one.why})" if work.language == "en" else f"（{one.why}）"
+        work.say_line("plain", text=line)
         show(work, one)
 
 

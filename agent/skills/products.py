@@ -98,7 +98,7 @@ def recommend(work: Work, wish: Wish) -> None:
     popular = all(one.why in {"", work.word("why_popular")} for one in products)
     work.draft.query = words
     work.say("found_many" if words else "recommend_popular" if popular else "recommend_history")
-    list_products(work, products)
+    list_products(work, products, reasons=True)
 
 
 def _recommended(work: Work, wish: str, similar_to: str | None, not_these: list[str]) -> tuple[ProductFacts, ...]:

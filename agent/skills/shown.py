@@ -22,7 +22,8 @@ _TAKES = re.compile(
 )
 _WHY = re.compile(
     r"^\W*(?:but|and|ok|okay|so|hm+)?\W*(?:why|how come)\b(?!.*\b(?:order|parcel|refund|return|cancel|deliver)\w*)"
-    r"|为(?:什么|啥|何)(?!.*(?:订单|快递|退|换|取消|没到)).{0,8}(?:推荐|给我|是?[这那它第])|推荐.{0,6}(?:理由|原因)",
+    r"|为(?:什么|啥|何)(?!.*(?:订单|快递|退|换|取消|没到)).{0,8}(?:推荐|给我|是?[这那它第])|推荐.{0,6}(?:理由|原因)"
+    r"|^\W*(?:那)?为(?:什么|啥|何)(?:呢|啊)?\W*$",
     re.I,
 )
 _WHICH = re.compile(r"\bwhich\b|哪", re.I)
