@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
+NO_NOTE = """() => {
+  const box = document.querySelector("#approval-note textarea, #approval-note input");
+  return !box || !box.offsetParent || box.value === "";
+}"""
 Keep = Callable[["Page", str], None]
 TABS = {
     "today": ("Today", "今天", "#today-told .tiles"),
@@ -126,6 +130,34 @@ def test_a_service_agent_answers_and_gives_back(
     page.wait_for_selector("#inbox-told .note")
     session = Session.for_staff("test", "owner")
     assert served.shop.agent.conversation(session, reply.conversation_id).state == "agent"
+
+
+def test_what_is_over_the_limit_is_approved_with_a_note_that_the_customer_reads(
+    window: Any, served: Any, picture: Keep, accessible: Callable[[Page], None]
+) -> None:
+    shop = served.shop
+    customer = next(one for one in demo_customers(shop.database) if "can still change it" in one.note)
+    shop.change_settings({"agent.approve_refunds_above": {"EUR": "1.00"}})
+    try:
+        shop.chat("Please cancel my order, I no longer need it", customer=customer.id)
+        assert shop.chat("Yes", customer=customer.id).kind != "proposal"
+        page = console(window, 390, 844)
+        go(page, "Service inbox")
+        waiting = page.locator("#approvals .sheet").filter(has_text=customer.name)
+        waiting.wait_for()
+        accessible(page)
+        picture(page, "console-approval-390")
+        note = page.locator("#approval-note textarea, #approval-note input").first
+        note.fill("Thank you for telling us early.")
+        waiting.get_by_role("button", name="Approve").click()
+        page.get_by_text("Approved and done").wait_for()
+    finally:
+        shop.settings_back()
+    told = shop.agent.conversation(Session.for_customer(customer.id), None).messages[-1].text
+    assert "is cancelled" in told
+    assert told.endswith("Thank you for telling us early.")
+    # It was told to this one; the next customer must not read it.
+    page.wait_for_function(NO_NOTE)
 
 
 def test_a_look_for_news_that_comes_late_does_not_show_the_conversation_before(window: Any, served: Any) -> None:
