@@ -13,6 +13,7 @@ from store import NotAllowed, NotFound
 from .access import Access
 from .attachments import pictures_of
 from .chat_view import Kept, Seen, Shopper
+from .names import called
 from .order_timeline import OrderTimeline, timelines_named
 from .page_events import Visitor
 
@@ -33,9 +34,7 @@ class ShopDoor:
             customer = session.get(Customer, customer_id)
         if customer is None:
             raise NotFound("there is no such customer", value=customer_id)
-        # Chinese people are called by their whole name, the family name first.
-        name = customer.full_name if customer.language[:2] == "zh" else customer.first_name
-        return Shopper(customer.id, name, customer.language)
+        return Shopper(customer.id, called(customer), customer.language)
 
     def shoppers(self, language: str) -> list[tuple[str, str]]:
         from store.demo import demo_customers

@@ -19,8 +19,10 @@ from fastapi.responses import HTMLResponse, Response
 from agent import Session
 from beforehand import Shop
 from store import NotFound
+from store.schema import Customer
 
 from .access import CUSTOMER_COOKIE, Access, Actor, address_of, bound, same
+from .names import name_of
 from .plain_page import HEADERS
 from .wording import pick_language
 from .your_data_page import YOUR_DATA, YourDataWording, deleted_html, nobody_html, profile_html
@@ -58,7 +60,10 @@ class _Pages:
         if session is None:
             return self._nobody(request)
         profile = self._shop.agent.profile(session)
-        told = profile_html(self._words(request), self._name, profile, self._query(request), _csrf(request), problem)
+        with self._shop.database.read() as records:
+            name = name_of(records.get(Customer, session.customer()), "")
+        words, query = self._words(request), self._query(request)
+        told = profile_html(words, self._name, name, profile, query, _csrf(request), problem)
         return HTMLResponse(told, status, _HEADERS)
 
     def export(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from html import escape
 
 from agent import Forgotten, Profile
 
+from .dates import day_text
 from .plain_page import plain_page
 
 
@@ -42,7 +43,7 @@ class YourDataWording:
 _ENGLISH = YourDataWording(
     code="en",
     title="Your data",
-    intro="What our assistant keeps of you, {name}.",
+    intro="What our assistant keeps of you:",
     conversations="{conversations} conversations with {messages} messages, {first} to {last}.",
     nothing_yet="No conversation yet.",
     may_write_first="We may write to you first.",
@@ -75,7 +76,7 @@ _ENGLISH = YourDataWording(
 _CHINESE = YourDataWording(
     code="zh-CN",
     title="您的数据",
-    intro="{name}，以下是我们的助手保存的关于您的内容。",
+    intro="以下是我们的助手保存的关于您的内容：",
     conversations="{conversations} 次对话，共 {messages} 条消息，{first} 至 {last}。",
     nothing_yet="还没有对话。",
     may_write_first="我们可以主动给您发消息。",
@@ -108,24 +109,28 @@ _CHINESE = YourDataWording(
 YOUR_DATA = {"en": _ENGLISH, "zh": _CHINESE}
 
 
-def profile_html(words: YourDataWording, shop: str, profile: Profile, query: str, csrf: str, problem: str = "") -> str:
-    """What is kept, a way to take it along, and one to delete it. ``query`` goes on with every address."""
+def profile_html(
+    words: YourDataWording, shop: str, name: str, profile: Profile, query: str, csrf: str, problem: str = ""
+) -> str:
+    """What is kept, a way to take it along, and one to delete it. ``name``: the customer's, may be empty; ``query``
+    goes on with every address."""
     alert = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     talked = words.nothing_yet
     if profile.first_at is not None and profile.last_at is not None:
         talked = words.conversations.format(
             conversations=profile.conversations,
             messages=profile.messages,
-            first=f"{profile.first_at:%Y-%m-%d}",
-            last=f"{profile.last_at:%Y-%m-%d}",
+            first=day_text(profile.first_at, words.code),
+            last=day_text(profile.last_at, words.code),
         )
     facts = [
+        *([name] if name else []),
         talked,
         words.may_write_first if profile.may_write_first else words.may_not_write_first,
         words.may_use_history if profile.may_use_history else words.may_not_use_history,
     ]
     body = (
-        f"<h1>{escape(words.title)}</h1>{alert}<p>{escape(words.intro.format(name=profile.name))}</p>{_list(facts)}"
+        f"<h1>{escape(words.title)}</h1>{alert}<p>{escape(words.intro)}</p>{_list(facts)}"
         f"{_promises(words, profile)}"
         f'<a class="button" href="/your-data/export{escape(query)}" download>{escape(words.download)}</a>'
         f"<details><summary>{escape(words.delete)}</summary><p>{escape(words.delete_what)}</p>"
@@ -160,7 +165,7 @@ def _promises(words: YourDataWording, profile: Profile) -> str:
             operation=words.operations.get(one.operation, one.operation.replace("_", " ")),
             order=one.order_id or "–",
             state=words.done if one.state == "done" else words.waiting,
-            day=f"{one.at:%Y-%m-%d}",
+            day=day_text(one.at, words.code),
         )
         for one in profile.promised
     ]

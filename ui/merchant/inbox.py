@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Records
 from store import Database
 from store.schema import Conversation, Customer, Message
 
-from .people import name_of
+from ..names import name_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from store.schema import Proposal as KeptProposal
 from ..access import Permission
 from ..answers import IN_TURN, QUIET, number, take
 from ..attachments import pictures_of
+from ..names import name_of
 from ..quiet import no_telemetry
 from .desk import Desk, Visit
 from .inbox import Waiting, read_waiting
@@ -31,7 +32,7 @@ from .markup import (
     problem_html,
     since,
 )
-from .people import customer_of, name_of
+from .people import customer_of
 from .words import Words
 
 no_telemetry()

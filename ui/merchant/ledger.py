@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from store import Database, NotFound, format_amount
 from store.schema import Customer, Decision, Order
 
-from .people import name_of
+from ..names import name_of
 
 _SHOWN = 60
 _Z = 1.959964

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session as Records
 from store import Database, InputError, ModelError, format_amount
 from store.schema import Conversation, Customer, Decision, Order, OrderLine, Proposal, Todo
 
+from ..names import name_of
+
 if TYPE_CHECKING:
     from beforehand import Shop
     from insight import SegmentSummary
@@ -40,15 +42,6 @@ class Person:
     orders: int
     spent: str
     last_order: datetime | None
-
-
-def name_of(customer: Customer | None, customer_id: str) -> str:
-    """As people call them: Chinese names with the family name first."""
-    if customer is None:
-        return customer_id
-    parts = (customer.first_name, customer.last_name)
-    name = "".join(reversed(parts)) if customer.language[:2] == "zh" else " ".join(part for part in parts if part)
-    return name or customer_id
 
 
 def customer_of(database: Database, record: type[Conversation | Decision | Proposal | Todo], key: str) -> str | None:

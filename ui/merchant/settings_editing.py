@@ -14,11 +14,11 @@ from store.schema import Customer, Product
 
 from ..access import actor_of
 from ..answers import QUIET, shut
+from ..names import name_of
 from ..quiet import no_telemetry
 from .desk import Desk
 from .dials import DAYS, DIALS, REFUND_DAYS, Change, Dial, Effects, changes_of, effects_of, shown
 from .markup import CLICKS, Link, Table, done_html, head_html, moment, note_html, problem_html, table_html
-from .people import name_of
 from .words import Words
 
 no_telemetry()

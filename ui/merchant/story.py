@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as Records
 from store import Database, NotFound, format_amount
 from store.schema import Conversation, Customer, Decision, Event, Message, Order, Product, Review, ReviewSentiment
 
-from .people import name_of
+from ..names import name_of
 from .words import Words
 
 _LATEST = 80

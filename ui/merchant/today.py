@@ -29,8 +29,8 @@ from store.schema import (
     Variant,
 )
 
+from ..names import name_of
 from .markup import Cell, Link, Table, day, since
-from .people import name_of
 from .words import Words
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from agent import Session
 from agent.operations.requests import OPERATIONS
 from store.demo import demo_customers
 from ui.access import CUSTOMER_COOKIE
@@ -41,6 +42,7 @@ def test_in_the_browser(world) -> None:
     page = world.client.get("/your-data", headers=own)
     assert page.status_code == 200
     assert "Your data" in page.text
+    assert world.shop.agent.profile(Session.for_customer(mine)).name in page.text
     assert "<script" not in page.text
     chinese = world.client.get("/your-data?language=zh", headers=own)
     assert "您的数据" in chinese.text
