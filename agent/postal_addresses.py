@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from retrieval import other_names
+
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w.'’-]*"
 _KIND = r"(?:Street|Avenue|Road|Lane|Drive|Court|Boulevard|Square|Terrace|Crescent|Highway|Parkway|Grove|Alley)"
 _SHORT = r"(?:St|Ave|Rd|Ln|Dr|Ct|Blvd|Sq|Way|Place|Pl|Close|Row|Walk|Gardens?|Circle|Quay|Trail|Mews|Hill|Lodge|Greens)"
@@ -56,6 +58,7 @@ _END = re.compile(
 )
 _LONGEST = 160
 _NEXT = re.compile(r"[ \t]*,?[ \t]*(?:\n[ \t>?]*,?[ \t]*){0,2}(\d[\w-]*|" + _CAP + ")")
+_WORDS_BEHIND = re.compile(rf"(?:[ \t]+{_CAP}){{1,2}}")
 _NO_PLACE_TEXT = "i i'm i’m please thanks thank my the can could we mobile phone desk fax email e-mail website"
 _NO_PLACE = frozenset(_NO_PLACE_TEXT.split())
 _ZH_NUMBER = re.compile(
@@ -108,8 +111,19 @@ def _by_street(text: str) -> Iterator[tuple[int, int]]:
         return
     for pattern in _STREETS:
         for found in pattern.finditer(text):
+            if _names_goods(text, found.start(), found.end()):
+                continue
             number = re.search(r"(?<!\d)\d{2,6}[ \t]+$", text[max(0, found.start() - 9) : found.start()])
             yield found.start() - (len(number.group()) if number else 0), _to_the_end(text, found.end())
+
+
+def _names_goods(text: str, start: int, end: int) -> bool:
+    """Whether what looks like a street ends within the name of a thing: "Summit 2 Trail" of "Trail Running Shoes"."""
+    kind = text[start:end].split()[-1]
+    following = _WORDS_BEHIND.match(text, end)
+    return following is not None and any(
+        name.startswith(kind.lower()) for name in other_names(f"{kind}{following.group()}")
+    )
 
 
 def _to_the_end(text: str, end: int) -> int:

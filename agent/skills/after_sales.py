@@ -17,6 +17,7 @@ from ..planning.tokens import without_typos, words
 from .answers import Answers
 from .asides import is_aside, speaks_of_purchase, tells_of_own
 from .missing_parcel import goes_on, is_missing
+from .orders import with_named
 from .shown import is_about_shown
 
 _ACTS = {"cancel", "return", "exchange", "change_order", "change_address"}
@@ -79,8 +80,7 @@ def drive(work: Work) -> bool:
             work.say("orders_none")
             return True
         return False  # Who has bought nothing wants something else.
-    turn = _Turn(work, found, account)
-    return turn.run()
+    return _Turn(work, with_named(work, found), account).run()
 
 
 def _model(work: Work):  # type: ignore[no-untyped-def]  # the intent heads are there whenever the built-in model runs

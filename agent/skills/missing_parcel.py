@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ..draft import Work
 from ..facts import OrderFacts
 from ..understanding import UNSURE, Wish
+from ..urgency import URGENT
 from . import orders
 from .asides import asks
 
@@ -28,6 +29,11 @@ _MISSING = re.compile(
     r"|(?:从来|一直)没收到",
     re.I,
 )
+_NOT_COME = re.compile(
+    r"\b(?:has|have|did|is|was)(?:n['’]?t| not)\b.{0,20}\b(?:come|came|arrived?|here|received?|turned up|shown up)\b"
+    r"|\b(?:got|received) nothing\b|(?:没有?|未)(?:收到|到货|送到|拿到)|还?没到",
+    re.I,
+)
 _OF = frozenset(
     {
         "order_status", "order_details", "complaint", "list_orders", "out_of_scope", "return", "exchange", "cancel",
@@ -40,8 +46,12 @@ _UNCLEAR = frozenset({"out_of_scope", UNSURE})
 
 
 def is_missing(wish: Wish) -> bool:
-    """Whether he says that something was never there, though it counts as delivered."""
-    return wish.intent in _OF and _MISSING.search(wish.text) is not None
+    """Whether he says that something was never there, though it counts as delivered, or that an order has not come."""
+    return wish.intent in _OF and (_MISSING.search(wish.text) is not None or _has_not_come(wish))
+
+
+def _has_not_come(wish: Wish) -> bool:
+    return wish.intent == "order_status" and bool(wish.slots.ids) and _NOT_COME.search(wish.text) is not None
 
 
 def goes_on(work: Work) -> bool:
@@ -60,6 +70,8 @@ def missing(work: Work, wish: Wish) -> None:
     orders.tell_status(work, order)
     if order.status == "delivered":
         work.say("parcel_missing")
+    elif _has_not_come(wish) and work.urgency < URGENT:
+        return  # It is on its way: until when, he knows now.
     work.draft.intent = INTENT
     orders.offer_person(work, wish)
 

@@ -249,6 +249,22 @@ def all_of(work: Work) -> OrderList | None:
     return facts
 
 
+def with_named(work: Work, found: OrderList) -> OrderList:
+    """``found``, which holds the newest orders only, with the older ones that the message or the plan names."""
+    if found.count <= len(found.orders):
+        return found
+    known = {one.order_id for one in found.orders}
+    plan = work.memory.plan
+    named = [*work.understanding.slots.ids, *plan.orders, *(one.order_id for one in plan.goals if one.order_id)]
+    facts = [
+        work.need("get_order", OrderFacts, order_id=one)
+        for one in dict.fromkeys(named)
+        if one.startswith("#") and one not in known
+    ]
+    older = tuple(one for one in facts if isinstance(one, OrderFacts))
+    return found.model_copy(update={"orders": (*found.orders, *older)})
+
+
 def _shared(text: str, title: str) -> float:
     """How many of the thing-words of ``text`` stand in ``title``; whole titles win over parts of them."""
     return len(set(content_words(text)) & set(grams(title))) + overlap(text, title)

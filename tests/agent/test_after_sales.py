@@ -468,3 +468,40 @@ def test_what_wants_nothing_of_an_order_is_not_answered_with_one(agent: Agent, s
     agent.reply(ANNA, "I want to return my Trailblazer Hiking Boots of #A1001")
     agent.reply(ANNA, "no")
     assert told in agent.reply(ANNA, said).text
+
+
+@pytest.mark.parametrize(
+    ("asked", "yes"), [("cancel #A1003, I don't need it any more", "yes"), ("取消#A1003，不需要了", "是的")]
+)
+def test_an_older_order_than_those_listed_is_his_too(
+    agent: Agent, store_with_orders: Database, clock: FixedClock, asked: str, yes: str
+) -> None:
+    """The list holds the ten newest; who names the eleventh is not told that it is none of his."""
+    with store_with_orders.write() as records:
+        for number in range(12):
+            records.add(
+                Order(
+                    id=f"#A2{number:03}", customer_id="anna", position=20 + number, status="delivered", currency="EUR",
+                    placed_at=clock() - timedelta(hours=number),
+                    lines=[
+                        OrderLine(position=0, product_id="P005", title="Green Tea", quantity=1, unit_price_minor=1250)
+                    ],
+                )
+            )  # fmt: skip
+    assert agent.reply(ANNA, asked).kind == "proposal"
+    agent.reply(ANNA, yes)
+    assert _order(store_with_orders, "#A1003").status == "cancelled"
+
+
+@pytest.mark.parametrize("text", ["my parcel #A1004 has not come", "#A1004还没收到"])
+def test_an_order_that_has_not_come_but_counts_as_delivered_is_traced(agent: Agent, text: str) -> None:
+    asked = agent.reply(ANNA, text)
+    assert asked.kind == "question"
+    assert agent.reply(ANNA, "好的" if "还" in text else "yes").kind == "handover"
+
+
+@pytest.mark.parametrize("text", ["my parcel #A1002 has not come", "#A1002还没收到"])
+def test_an_order_that_is_on_its_way_is_told(agent: Agent, text: str) -> None:
+    told = agent.reply(ANNA, text)
+    assert told.kind == "answer"
+    assert "TRA1002X" in told.text

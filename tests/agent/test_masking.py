@@ -117,3 +117,19 @@ def test_a_chinese_customers_own_name_is_hidden_between_other_characters() -> No
 
 def test_nothing_is_hidden_from_a_model_in_this_process() -> None:
     assert Mask.nothing().hide("My name is Sophie Lang, call 780 6326") == "My name is Sophie Lang, call 780 6326"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Quickstep Summit 2 Rock-Plate Waterproof Trail Shoes",
+        "Paceline Breeze 300 Lightweight Trail Running Shoes",
+        "Ironleaf Allround 3 12-Hour Solar Garden Light Set of 4",
+    ],
+)
+def test_a_thing_whose_name_has_a_kind_of_street_in_it_is_no_address(title: str) -> None:
+    assert Mask().hide(f"{title} costs €82.00.") == f"{title} costs €82.00."
+
+
+def test_such_a_street_is_one() -> None:
+    assert Mask().hide("I live at 12 Cedar Trail, Austin") == "I live at <ADDRESS_1>"
