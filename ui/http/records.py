@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
 
 from insight import CustomerInsight
 
@@ -23,6 +32,13 @@ def _in_range(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def _whole(value: object) -> object:
+    """1.0 is a whole number in JSON; true and "1" are none."""
+    if isinstance(value, bool | str):
+        raise ValueError("must be a whole number")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s].*$"), AfterValidator(_storable)]
 Short = Annotated[str, StringConstraints(max_length=500), AfterValidator(_storable)]
@@ -33,7 +49,8 @@ Time = Annotated[
         description="With a time zone, from 1970 to 2999", json_schema_extra={"pattern": "^(19[789]|2[0-9]{2})[0-9]-"}
     ),
 ]
-Minor = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Minor = Annotated[int, Field(ge=-(2**53), le=2**53), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(_whole)]
 
 
 class Strict(BaseModel):
@@ -78,7 +95,7 @@ class ChatRequest(Strict):
     conversation_id: Id | None = None
     """Without it the customer's latest conversation goes on."""
     language: Literal["en", "zh"] | None = None
-    new_conversation: bool = False
+    new_conversation: StrictBool = False
 
 
 class Evidence(Answer):
@@ -175,7 +192,7 @@ class Forgotten(Answer):
 
 class ScoreRequest(Strict):
     texts: Annotated[list[Annotated[Text, StringConstraints(max_length=20_000)]], Field(min_length=1, max_length=256)]
-    aspects: bool = False
+    aspects: StrictBool = False
 
 
 class FoundAspect(Answer):
@@ -220,9 +237,9 @@ class EventIn(Strict):
     value_minor: Minor | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     query: Short | None = None
-    results: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    results: Count | None = None
     """Of a search: how many products it showed. 0 is a search in vain."""
-    in_stock: bool | None = None
+    in_stock: StrictBool | None = None
     """Of a view: whether the product could be bought."""
 
 

@@ -115,6 +115,8 @@ def test_events_of_many_at_once_are_all_there(world) -> None:
         ({"currency": "euro"}, "body.currency"),
         ({"quantity": "x"}, "body.quantity"),
         ({"results": -1}, "body.results"),
+        ({"value_minor": True}, "body.value_minor"),
+        ({"in_stock": "yes"}, "body.in_stock"),
         ({"customer": "C1"}, "body.customer"),
         ({"query": "a\u0000b"}, "body.query"),
     ],
