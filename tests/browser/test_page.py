@@ -167,6 +167,13 @@ def test_on_a_phone_nothing_is_cut_off(window: Any, picture: Keep, accessible: C
         " return top <= y && y <= top + 200 }",
         arg=log["y"],
     )
+    # The box grows, in a low window too (a phone's keyboard is open), and stays in view.
+    page.set_viewport_size({"width": 390, "height": 520})
+    page.locator("#message textarea").fill("one\ntwo\nthree\nfour\nfive")
+    page.wait_for_function(
+        "() => { const box = document.querySelector('#write').getBoundingClientRect();"
+        " return box.height > 90 && box.bottom <= innerHeight }"
+    )
 
 
 def test_one_script_puts_the_chat_into_another_page(window: Any, served: Any) -> None:
