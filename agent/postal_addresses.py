@@ -118,12 +118,13 @@ def _by_street(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _names_goods(text: str, start: int, end: int) -> bool:
-    """Whether what looks like a street ends within the name of a thing: "Summit 2 Trail" of "Trail Running Shoes"."""
-    kind = text[start:end].split()[-1]
+    """Whether what looks like a street runs into the name of a thing: "2 Rock-Plate Trail" of "Trail Shoes"."""
     following = _WORDS_BEHIND.match(text, end)
-    return following is not None and any(
-        name.startswith(kind.lower()) for name in other_names(f"{kind}{following.group()}")
-    )
+    if following is None:
+        return False
+    kind = text[start:end].split()[-1].lower()
+    first = following.group().split()[0].lower()
+    return any(name.startswith((kind, first)) for name in other_names(f"{kind}{following.group()}"))
 
 
 def _to_the_end(text: str, end: int) -> int:

@@ -250,6 +250,10 @@ def _says(facts: ProductFacts, phrase: str) -> bool:
 
 
 def _without_repeats(typed: list[str]) -> tuple[str, ...]:
-    """Words as typed, without a name of several words that are all there on their own."""
-    single = {surface(word) for word in typed if " " not in word}
-    return tuple(word for word in typed if " " not in word or not set(surface(word).split()) <= single)
+    """Words as typed, each once, without a name of several words that are all there on their own."""
+    single = {surface(word): word for word in reversed(typed) if " " not in word}
+    return tuple(
+        word
+        for word in typed
+        if (single[surface(word)] == word if " " not in word else not set(surface(word).split()) <= single.keys())
+    )

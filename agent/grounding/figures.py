@@ -273,7 +273,7 @@ def _latest_order(focus: Focus) -> list[Mention]:
 
 def _said(value: str, asked: str) -> bool:
     bare = value.lstrip("#").lower()
-    return re.search(rf"(?<![\w.]){re.escape(bare)}(?![\d])", asked.lower().replace(",", "")) is not None
+    return re.search(rf"(?<![A-Za-z0-9_.]){re.escape(bare)}(?![\d])", asked.lower().replace(",", "")) is not None
 
 
 def _weekday(day: str) -> int:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from retrieval import other_names
+
 from ..draft import Draft, Unavailable, Work
 from ..understanding import SOCIAL, UNSURE, Wish
 from . import after_sales, comparing, missing_parcel, orders, products, questions, reviews, service
 from .asides import offer_again
-from .shown import asks_why, is_about_shown
+from .shown import asks_why, has_listed, is_about_shown, names_size
 
 Skill = Callable[[Work, Wish], None]
 
@@ -73,6 +75,14 @@ _WHICH = re.compile(
     r"|哪[一]?[个款双件条种台只](?!订单)",
     re.I,
 )
+_OPEN = re.compile(
+    r"\b(?:any|some|got)\b(?: \w+){0,2} (?:ideas?|suggestions?)\b|\bbest\b"
+    r"|\bwhat (?:could|should|can|shall) i (?:get|give|buy)\b"
+    r"|送.{0,8}什么|有什么(?:好)?(?:主意|建议)|最好|哪[一]?[个款双件条种台只].{0,6}好",
+    re.I,
+)
+"""Leaves the choice among things of a kind to the shop."""
+_VAGUE = frozenset({"compare", "out_of_scope", UNSURE})
 _SHOWN_WISHES = frozenset({"find_product", "details", "reviews", "compare", "price", "stock", "out_of_scope", UNSURE})
 _PRODUCT_WISHES = frozenset({"price", "stock", "details", "reviews", "compare", "find_product"})
 _ORDER_WISHES = frozenset(
@@ -131,6 +141,8 @@ def _skill(work: Work, wish: Wish) -> Skill:
     slots = wish.slots
     about_product = work.memory.about == "product" and work.memory.product is not None
     if is_about_shown(work, wish):
+        if names_size(wish) and not has_listed(work):
+            return products.stock
         return products.why if asks_why(wish) else products.find
     if wish.intent == "out_of_scope" and wish.second in _ORDER_WISHES and work.memory.about == "order":
         wish = replace(wish, intent=wish.second)
@@ -138,6 +150,8 @@ def _skill(work: Work, wish: Wish) -> Skill:
         return missing_parcel.missing
     if wish.intent in _SHOWN_WISHES | {"recommend"} and comparing.wants_advice(work, wish):
         return comparing.advise
+    if wish.intent in _VAGUE and _OPEN.search(wish.text) and other_names(wish.text):
+        return products.recommend
     if wish.intent in _SHOWN_WISHES and _asks_which(work, wish):
         return comparing.compare
     points = slots.refers or bool(slots.ordinals)

@@ -26,6 +26,7 @@ _PROPERTIES = frozenset(
     )
 )
 """Words of what every product has: they name none."""
+_OF_SEVERAL = frozenset({"two", "three", "both", "then", "one"})
 _MOST_CHOICES = 4
 _MOST_AT_ONCE = 5
 
@@ -70,9 +71,10 @@ def one_product(work: Work, wish: Wish) -> ProductFacts | None:
     named = best_named(wish.text, shown)
     if named is not None:
         return get(work, named.id)
-    utmost = superlative(wish.text) if slots.refers or not slots.content else None
-    if utmost is not None and work.memory.about == "product" and len(shown) > 1:
-        found = most(utmost, get_all(work, shown))
+    listed = work.memory.together or shown
+    utmost = superlative(wish.text) if slots.refers or slots.content <= _OF_SEVERAL else None
+    if utmost is not None and work.memory.about == "product" and len(listed) > 1:
+        found = most(utmost, get_all(work, listed))
         if found is not None:
             return found
     few = len(slots.content) <= (2 if work.language == "en" else 4)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from retrieval import other_names
+
 from ..draft import Work
 from ..facts import Problem, ProductFacts, ProductList, VariantFacts
 from ..language import grams
@@ -12,8 +14,8 @@ from ..slots import read_slots
 from ..understanding import Wish
 from . import orders
 from .naming import get, list_products, one_product, pick, search, show
-from .shown import takes_one, wants_cheaper, without_cheaper
-from .superlatives import superlative
+from .shown import narrowed, takes_one, wants_cheaper, without_cheaper
+from .superlatives import asks_advice, superlative
 
 _COLOURS = {
     "黑": "black", "白": "white", "红": "red", "蓝": "blue", "绿": "green", "黄": "yellow",
@@ -33,13 +35,13 @@ def find(work: Work, wish: Wish) -> None:
     if pointed and not cheaper and (not content or takes_one(wish)):
         _buy(work, wish)
         return
-    query = wish.text
-    if not content and work.memory.query:
-        query = work.memory.query if cheaper else f"{work.memory.query} {wish.text}"
+    query, more = wish.text, narrowed(wish)
+    if (more or not content) and work.memory.query:
+        query = work.memory.query if cheaper else f"{work.memory.query} {more or wish.text}"
     elif not content and not wish.slots.ids:
         work.ask("which_product", wish)
         return
-    work.draft.query = query
+    work.draft.query, work.draft.intent = query, "find_product"
     shown = [one.id for one in work.memory.products] if not content and _ELSE.search(wish.text) else []
     if shown:
         query = work.memory.query
@@ -88,7 +90,9 @@ def _buy(work: Work, wish: Wish) -> None:
 def recommend(work: Work, wish: Wish) -> None:
     shown = [one.id for one in work.memory.products] if _ELSE.search(wish.text) else []
     focus = work.memory.product.id if work.memory.product and wish.slots.refers and not shown else None
-    words = wish.text if wish.slots.content and not focus else ""
+    # "Which would you take?" says nothing of what it should be, unless it names a thing.
+    says_what = bool(wish.slots.content) and (not asks_advice(wish.text) or bool(other_names(wish.text)))
+    words = wish.text if says_what and not focus else ""
     products = _recommended(work, words, focus, shown)
     if not products and words:
         words, products = "", _recommended(work, "", None, shown)

@@ -1,5 +1,5 @@
 """What is said of products that were just shown, in words that the intent heads know little of: why this one, a cheaper
-one, I'll take that one."""
+one, at most so much, I'll take that one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from ..draft import Work
 from ..understanding import UNSURE, Wish
 
 _CHEAPER = re.compile(
-    r"\bcheaper\b|\bless expensive\b|\btoo (?:expensive|dear|pricey|much money)\b|更便宜|便宜点|便宜一点|便宜些"
-    r"|再便宜|太贵",
+    r"\bcheaper\b(?! of\b)|\bless expensive\b|\btoo (?:expensive|dear|pricey|much money)\b"
+    r"|更便宜|便宜点|便宜一点|便宜些|再便宜|太贵",
     re.I,
 )
 _TAKES = re.compile(
     r"\b(?:i['’]?ll|i will|i['’]?d like to|i would like to|i want to|let me|let['’]?s|gonna|going to"
     r"|how (?:do|can) i) (?:take|buy|get|have|order|go (?:for|with))\b|\b(?:buy|order|take) (?:it|this|that|the)\b"
     r"|\b(?:add|put) (?:it|this|that|the \w+(?: one)?) (?:in|into|to)\b"
-    r"|(?:就|我|想)?(?:要|买|拿|选)(?:这|那|第)[一二三四五1-5]?[个款双件条种]|就它|下单|加(?:入|到|进)购物车|怎么买",
+    r"|\bthe (?:first|second|third|fourth|fifth|last)(?: one)?,? then\b|^\W*(?:then|ok(?:ay)?)\W+the \w+(?: one)?\W*$"
+    r"|(?:就|我|想)?(?:要|买|拿|选)(?:这|那|第)[一二三四五1-5]?[个款双件条种]|就它|下单|加(?:入|到|进)购物车|怎么买"
+    r"|^\W*那?就第[一二三四五1-5][个款双件条种]|第[一二三四五1-5][个款双件条种](?:吧|好了)\W*$",
     re.I,
 )
 _WHY = re.compile(
@@ -26,7 +28,19 @@ _WHY = re.compile(
     r"|^\W*(?:那)?为(?:什么|啥|何)(?:呢|啊)?\W*$",
     re.I,
 )
+_BUDGET = re.compile(
+    r"\W*(?:(?:and|but|ok|okay|my|the|a|for)\b\W*)*"
+    r"(?:budget(?: is| of)?|under|below|up to|at most|max(?:imum)?|(?:less|not more|no more) than|around|about)\W*"
+    r"\d[\d.,]*\s*(?:euros?|eur|dollars?|usd|€|\$|£)?\W*(?:please)?\W*"
+    r"|\W*(?:预算|不超过|最多|控制在)\W*(?:是|在)?\W*\d[\d.,]*\s*(?:元|块钱?|欧元?)?(?:左右|以内|以下|之内)?\W*"
+    r"|\W*\d[\d.,]*\s*(?:元|块钱?|欧元?)?(?:左右|以内|以下|之内)\W*",
+    re.I,
+)
+_SIZE = re.compile(
+    r"\W*(?:(?:in|size|尺码|码数)\W*)*(?P<size>\d{2}(?:[.,]5)?|[XSML]{1,4}|\dX[SL])\s*[码号]?\W*(?:please)?\W*", re.I
+)
 _WHICH = re.compile(r"\bwhich\b|哪", re.I)
+_LISTING = frozenset({"find_product", "recommend"})
 _INTENTS = frozenset(
     {
         "find_product", "details", "reviews", "compare", "price", "stock", "recommend", "complaint", "yes", "no",
@@ -38,8 +52,31 @@ _INTENTS = frozenset(
 
 def is_about_shown(work: Work, wish: Wish) -> bool:
     """Whether products were spoken of last, and the wish is one of these."""
-    shown = work.memory.about == "product" and work.memory.product is not None and wish.intent in _INTENTS
-    return shown and (asks_why(wish) or takes_one(wish) or (wants_cheaper(wish) and bool(work.memory.query)))
+    memory = work.memory
+    if memory.about != "product" or memory.product is None:
+        return False
+    if not memory.pending and (names_size(wish) or (memory.query and narrowed(wish))):
+        return True
+    cheaper = wants_cheaper(wish) and bool(memory.query)
+    return wish.intent in _INTENTS and (asks_why(wish) or takes_one(wish) or cheaper)
+
+
+def narrowed(wish: Wish) -> str:
+    """What a message that says nothing else adds to the search before: "under 20 euros", 预算200以内, "42"."""
+    if wish.slots.ordinals:
+        return ""
+    return names_size(wish) or (wish.text if _BUDGET.fullmatch(wish.text) else "")
+
+
+def names_size(wish: Wish) -> str:
+    """ "size 42" of a message that says nothing but a size."""
+    size = _SIZE.fullmatch(wish.text)
+    return "" if size is None or wish.slots.ordinals else f"size {size['size']}"
+
+
+def has_listed(work: Work) -> bool:
+    """Whether several products that were looked for are what was said last."""
+    return bool(work.memory.query) and len(work.memory.products) > 1 and work.memory.intent in _LISTING
 
 
 def wants_cheaper(wish: Wish) -> bool:

@@ -13,7 +13,7 @@ from ..facts import ProductFacts
 Superlative = Literal["cheapest", "dearest", "best_rated"]
 _EXTREMES: Mapping[Superlative, re.Pattern[str]] = {
     "cheapest": re.compile(
-        r"\b(?:cheapest|lowest[- ]priced|least expensive|most affordable)\b|\bcheap(?:er)? one\b"
+        r"\b(?:cheapest|lowest[- ]priced|least expensive|most affordable)\b|\bcheap(?:er)? one\b|\bcheaper of\b"
         r"|最便宜|价格最低|便宜的?那[个款双件条种]",
         re.I,
     ),
@@ -32,6 +32,7 @@ _ADVICE = re.compile(
     r"\b(?:which|what)(?: one| of (?:them|these|those|the \w+))?(?: product)? (?:would|do|should|shall) (?:you|i|we)\b"
     r".{0,20}\b(?:take|choose|pick|buy|get|go (?:for|with)|recommend|suggest|prefer|advise)\b"
     r"|\b(?:your|which is the|what'?s the|what is the) (?:favou?rite|best (?:one|choice|pick)|pick)\b"
+    r"|\b(?:which|what)(?: one| of (?:them|these|those))?(?: is|['’]s) (?:the )?best\W*$"
     r"|(?:推荐|建议|选|买|要|觉得)(?:我)?(?:买|选|要|拿)?哪[一]?[个款双件条种]|哪[一]?[个款双件条种](?:最|比较|更)?(?:好|值得买?|推荐|划算)(?:一点|些)?[？?]?$",
     re.I,
 )

@@ -125,6 +125,7 @@ def test_nothing_is_hidden_from_a_model_in_this_process() -> None:
         "Quickstep Summit 2 Rock-Plate Waterproof Trail Shoes",
         "Paceline Breeze 300 Lightweight Trail Running Shoes",
         "Ironleaf Allround 3 12-Hour Solar Garden Light Set of 4",
+        "Paceline Breeze 500 Cushioned Reflective Road Running Shoes",
     ],
 )
 def test_a_thing_whose_name_has_a_kind_of_street_in_it_is_no_address(title: str) -> None:
