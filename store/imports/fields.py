@@ -22,6 +22,12 @@ _LARGEST_AMOUNT = 10**15
 _TRUE = {"true", "t", "yes", "y", "1"}
 _FALSE = {"false", "f", "no", "n", "0"}
 _EMPTY = {"", "none", "null"}
+_CLOCK = r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+_WRITTEN = (
+    (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})" + _CLOCK), (2, 1, 0)),
+    (re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?" + _CLOCK), (0, 1, 2)),
+)
+"""Days as spreadsheets write them, and where year, month and day stand in them."""
 _OFFSET = re.compile(r"\s+([+-]\d{2}:?\d{2})$")
 
 
@@ -70,7 +76,8 @@ def parse_flag(value: object) -> object:
 def parse_time(value: object, form: str | None = None, zone: tzinfo = UTC) -> datetime | None:
     """A moment, in UTC. Times that name no zone are taken to be in ``zone``.
 
-    ``form``: ``None`` for ISO 8601 or a Unix time; ``unix`` or ``unix_ms``; or a ``strptime`` pattern.
+    ``form``: ``None`` for ISO 8601, a Unix time or what a spreadsheet writes that can be read in one way only
+    (31.12.2026 18:05, 2026/12/31, 2026年12月31日); ``unix`` or ``unix_ms``; or a ``strptime`` pattern.
     Unix times of more than 11 digits are taken as milliseconds. Raises ``ValueError`` for what is no time.
     """
     if value is None or (isinstance(value, str) and value.strip().lower() in _EMPTY):
@@ -85,12 +92,24 @@ def parse_time(value: object, form: str | None = None, zone: tzinfo = UTC) -> da
             in_ms = form == "unix_ms" or (form is None and abs(number) >= 1e11)
             found = datetime.fromtimestamp(number / 1000 if in_ms else number, UTC)
         else:
-            found = datetime.fromisoformat(_OFFSET.sub(r"\1", str(value).strip().removesuffix(" UTC")))
+            text = _OFFSET.sub(r"\1", str(value).strip().removesuffix(" UTC"))
+            found = _written(text) or datetime.fromisoformat(text)
         found = found.replace(tzinfo=zone) if found.tzinfo is None else found
         return found.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         allowed = f"the form {form!r}" if form else "ISO 8601 (2026-03-01T12:00:00Z) or a Unix time"
         raise ValueError(f"not a time: {value!r}, allowed is {allowed}") from error
+
+
+def _written(text: str) -> datetime | None:
+    """A day as spreadsheets write it, with or without a time of day."""
+    for pattern, (year, month, day) in _WRITTEN:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            told = [int(part or 0) for part in found.groups()]
+            hour, minute, second = told[3:]
+            return datetime(told[year], told[month], told[day], hour, minute, second)  # noqa: DTZ001 - zone comes later
+    return None
 
 
 def parse_list(value: object) -> object:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from store import Database, InputError
 from store.imports import ColumnMapping, import_file
+from store.imports.fields import parse_time
 from store.schema import Customer, Event, Order, Product, Review, Variant
 
 REVIEW = {
@@ -421,3 +422,22 @@ def test_kinds_are_found_or_asked_for(database: Database, tmp_path: Path) -> Non
     broken_first = tmp_path / "reviews.jsonl"
     broken_first.write_text("{broken\n" + json.dumps(REVIEW) + "\n")
     assert import_file(database, broken_first).kind == "amazon-reviews"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("16.07.2025 19:43", datetime(2025, 7, 16, 19, 43, tzinfo=UTC)),
+        ("1.2.2025", datetime(2025, 2, 1, tzinfo=UTC)),
+        ("2025/12/31 08:05:09", datetime(2025, 12, 31, 8, 5, 9, tzinfo=UTC)),
+        ("2025年3月1日", datetime(2025, 3, 1, tzinfo=UTC)),
+    ],
+)
+def test_days_as_spreadsheets_write_them(written: str, meant: datetime) -> None:
+    assert parse_time(written) == meant
+
+
+@pytest.mark.parametrize("written", ["12/31/2025", "31.13.2025", "1.2.25", "30.02.2025"])
+def test_days_that_could_be_read_in_two_ways_or_are_none(written: str) -> None:
+    with pytest.raises(ValueError, match="not a time"):
+        parse_time(written)
