@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -80,7 +81,8 @@ class Turns:
         self._spending = spending
         self._settings = settings
         self._shop_name = shop_name
-        self._locks: dict[str, threading.Lock] = {}
+        # Held by the turns that use them alone: a lock of a conversation that nobody talks in is gone.
+        self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._locks_lock = threading.Lock()
 
     def stream(
