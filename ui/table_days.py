@@ -1,6 +1,7 @@
-"""How a table of one's own writes its days: 31.12.2025, 12/31/2025, 2025/12/31 14:05 and their like.
+"""How a table of one's own writes its days, where one alone could be read in two ways: 12/31/2025, 31-12-2025.
 
-Day and month are told apart by the whole of what is read of the file, never by one row, and never guessed.
+Day and month are told apart by the whole of what is read of the file, never by one row, and never guessed. What can be
+read in one way only (31.12.2025) every import reads by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 TIME_FIELDS = ("at", "placed_at", "written_at", "created_at", "updated_at")
 """The fields of an imported table that hold a moment."""
 _READ, _SHOWN = 500, 5
-_DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%Y年%m月%d日")
+_DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y")
 _HOURS = ("", " %H:%M", " %H:%M:%S", ", %H:%M", ", %H:%M:%S")
 FORMS = tuple(day + hour for day, hour in product(_DAYS, _HOURS))
 
