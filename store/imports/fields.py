@@ -93,7 +93,7 @@ def parse_time(value: object, form: str | None = None, zone: tzinfo = UTC) -> da
             found = datetime.fromtimestamp(number / 1000 if in_ms else number, UTC)
         else:
             text = _OFFSET.sub(r"\1", str(value).strip().removesuffix(" UTC"))
-            found = _written(text) or datetime.fromisoformat(text)
+            found = _written(text)
         found = found.replace(tzinfo=zone) if found.tzinfo is None else found
         return found.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
@@ -101,15 +101,18 @@ def parse_time(value: object, form: str | None = None, zone: tzinfo = UTC) -> da
         raise ValueError(f"not a time: {value!r}, allowed is {allowed}") from error
 
 
-def _written(text: str) -> datetime | None:
-    """A day as spreadsheets write it, with or without a time of day."""
-    for pattern, (year, month, day) in _WRITTEN:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            told = [int(part or 0) for part in found.groups()]
-            hour, minute, second = told[3:]
-            return datetime(told[year], told[month], told[day], hour, minute, second)  # noqa: DTZ001 - zone comes later
-    return None
+def _written(text: str) -> datetime:
+    """A moment in ISO 8601, or a day as spreadsheets write it, with or without a time of day."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        for pattern, (year, month, day) in _WRITTEN:
+            found = pattern.fullmatch(text)
+            if found is not None:
+                told = [int(part or 0) for part in found.groups()]
+                hour, minute, second = told[3:]
+                return datetime(told[year], told[month], told[day], hour, minute, second)  # noqa: DTZ001 - zone comes later
+        raise
 
 
 def parse_list(value: object) -> object:
