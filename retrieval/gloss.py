@@ -38,7 +38,6 @@ def _glossed(text: str) -> tuple[str, float]:
     words: list[str] = []
     known = 0
     plain = fold(text)
-    left = _ENGLISH_OF_ANY.sub(" ", plain)
     for match in _WORD.finditer(plain):
         said = match.group()
         english = _ENGLISH_OF.get(said)
@@ -47,12 +46,12 @@ def _glossed(text: str) -> tuple[str, float]:
             known += len(said)
         elif not is_chinese(said):
             words.append(said)
-    unknown = sum(map(is_chinese, _SAYS_NOTHING.sub("", left)))
+    unknown = sum(map(is_chinese, _SAYS_NOTHING.sub("", _WORD.sub(" ", plain))))
     return " ".join(words), known / max(known + unknown, 1)
 
 
 def _english_names() -> dict[str, str]:
-    """Chinese name -> English name; a thing before a property, as 毛衣 is no wool."""
+    """Chinese name -> its English words; a thing before a property, as 毛衣 is no wool."""
     found = {surface: concept for surface, concept in SURFACES.items() if is_chinese(surface)}
     for names in GROUPS:
         english = " ".join([name for name in names if not is_chinese(name)][:2])
@@ -67,6 +66,5 @@ def _any_of(surfaces: Collection[str]) -> str:
 
 
 _ENGLISH_OF = _english_names()
-_ENGLISH_OF_ANY = re.compile(_any_of(_ENGLISH_OF))
 _WORD = re.compile(rf"{_any_of(_ENGLISH_OF)}|[^\W\u3400-\u9fff]+(?:[-./'&+][^\W\u3400-\u9fff]+)*")
 _SAYS_NOTHING = re.compile(_any_of([one for one in STOP_WORDS if is_chinese(one)] + ["色", "式", "款", "用", "们"]))

@@ -40,7 +40,7 @@ from .sources import (
 )
 from .tokens import TextTokens
 from .vocabulary import first_vectors, learn_words, meaning_in_english, read_dictionary
-from .weights_folder import base_state, read_weights, rewrite_choices, write_weights
+from .weights_folder import base_state, read_weights, write_choices, write_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -204,7 +204,7 @@ def finish_sentiment(
     else:
         if folder.resolve() != Path(settings.start).resolve():
             shutil.copytree(settings.start, folder, dirs_exist_ok=True)
-        rewrite_choices(folder, chosen.calibrations, firsts, chosen.thresholds, chosen.blend)
+        write_choices(folder, chosen.calibrations, firsts, chosen.thresholds, chosen.blend)
         renew_dev_figures(folder, chosen.dev)
     return TrainReport(folder, chosen.dev)
 

@@ -94,28 +94,23 @@ def write_weights(
     (folder / _VOCABULARY).write_text("\n".join(words) + "\n", encoding="utf-8")
     files = {file: _sha256(folder / file) for file in (_ENCODER, _WORDS, _VOCABULARY)}
     record = ModelRecord(name=name, base=base.name, base_sha256=base.sha256, files=files, calibrations={})
-    _write_choices(folder, record, calibrations, first_stages or {}, thresholds or {}, blend or {})
+    write_choices(folder, calibrations, first_stages or {}, thresholds or {}, blend or {}, record=record)
 
 
-def rewrite_choices(
+def write_choices(
     folder: Path,
     calibrations: Mapping[str, Calibration],
     first_stages: Mapping[str, FirstStage],
     thresholds: Mapping[str, float],
     blend: Mapping[str, float],
+    *,
+    record: ModelRecord | None = None,
 ) -> None:
-    """Put other first stages and choices of dev into ``folder``. Network and aspects stay byte for byte."""
-    _write_choices(folder, _read_record(folder), calibrations, first_stages, thresholds, blend)
+    """Put first stages and choices of dev into ``folder``. Network and aspects stay byte for byte.
 
-
-def _write_choices(
-    folder: Path,
-    record: ModelRecord,
-    calibrations: Mapping[str, Calibration],
-    first_stages: Mapping[str, FirstStage],
-    thresholds: Mapping[str, float],
-    blend: Mapping[str, float],
-) -> None:
+    ``record``: of weights that are being written; ``None`` goes on from what ``folder`` has.
+    """
+    record = record or _read_record(folder)
     files = {file: digest for file, digest in record.files.items() if file != _FIRST}
     if first_stages:
         _write_first_stages(folder / _FIRST, first_stages)
